@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from bellbuoy_stream.errors import EventError
 from bellbuoy_stream.events.base import Event
@@ -10,6 +12,11 @@ from bellbuoy_stream.events.columns import Column, Packed, column_rows
 from bellbuoy_stream.times import MAX_US, parse_time_us
 
 Feature = Any  # number, text, boolean, null, or a list of numbers (an embedding)
+
+if TYPE_CHECKING:
+    Scores = Column | dict[str, Column] | None
+else:
+    Scores = Any  # msgspec takes one map-like type in a union: which one came is decided in __post_init__
 
 
 class PredictionBatch(Event, frozen=True, kw_only=True, omit_defaults=True, tag="predictions"):
@@ -27,10 +34,19 @@ class PredictionBatch(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
     ids: Column | None = None
     times: Column | None = None
     predictions: Column | None = None
-    scores: Column | dict[str, Column] | None = None
+    scores: Scores = None
     weights: Column | None = None
     file: str | None = None
     sequence: int | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.scores, dict | list | Packed | None):
+            if isinstance(self.scores, dict):
+                msgspec.structs.force_setattr(self, "scores", _typed_scores(self.scores))
+        else:
+            raise TypeError(
+                f"scores must be a column or a mapping of columns, not {type(self.scores).__name__}"
+            )
 
     def named_columns(self) -> dict[str, Column]:
         """Every column that is monitored, under the name it is reported by.
@@ -64,6 +80,13 @@ class PredictionBatch(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
             few = sorted(lengths.items(), key=lambda item: item[1])
             raise EventError("unequal-length", f"column {few[0][0]!r} has {few[0][1]} rows, {few[-1][0]!r} has {few[-1][1]}")  # fmt: skip  # noqa: E501
         return next(iter(lengths.values()), 0)
+
+
+def _typed_scores(scores: dict[str, Any]) -> Column | dict[str, Column]:
+    """Scores that came as a map: one packed column (its ``kind`` is a text), or a column a class."""
+    kind: type[Any] = Packed if isinstance(scores.get("kind"), str) else dict[str, Column]
+    typed: Column | dict[str, Column] = msgspec.convert(scores, kind)
+    return typed
 
 
 class Prediction(Event, frozen=True, kw_only=True, omit_defaults=True, tag="prediction"):
@@ -119,7 +142,10 @@ class Label(Event, frozen=True, kw_only=True, omit_defaults=True, tag="label"):
     def as_batch(self) -> LabelBatch:
         """The same label as a batch of one."""
         return LabelBatch(
-            model=self.model, ids=[self.id], labels=[self.label], times=None if self.time is None else [self.time]
+            model=self.model,
+            ids=[self.id],
+            labels=[self.label],
+            times=None if self.time is None else [self.time],
         )
 
 
@@ -134,7 +160,9 @@ def times_us(column: Column, name: str = "times") -> Packed | list[int]:
     if isinstance(column, Packed):
         column.checked(name)
         if column.kind != "i8" or column.nulls is not None or column.width != 1:
-            raise EventError("wrong-type", f"packed {name} must be i8 microseconds without nulls, not {column.kind}")
+            raise EventError(
+                "wrong-type", f"packed {name} must be i8 microseconds without nulls, not {column.kind}"
+            )
         return column
     try:
         parsed = [parse_time_us(value) for value in column]
@@ -143,5 +171,3 @@ def times_us(column: Column, name: str = "times") -> Packed | list[int]:
     if any(time > MAX_US for time in parsed):
         raise EventError("wrong-type", f"{name} holds a time beyond the year 9999")
     return parsed
-
-
