@@ -1,0 +1,39 @@
+"""Statistics of a window against its reference, all on cell counts: one statistic, one file."""
+
+from bellbuoy_stream.statistics.bins import bin_starts, binned
+from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
+from bellbuoy_stream.statistics.chi_square import Homogeneity, homogeneity
+from bellbuoy_stream.statistics.jensen_shannon import jensen_shannon
+from bellbuoy_stream.statistics.ks import KSBracket, ks_bracket, ks_cut, ks_distance, ks_p_value
+from bellbuoy_stream.statistics.mann_whitney import Superiority, doubled_u, superiority
+from bellbuoy_stream.statistics.psi import psi
+from bellbuoy_stream.statistics.quantiles import QuantileBracket, quantile_bracket
+from bellbuoy_stream.statistics.report import ColumnStatistics, column_statistics, missing_share
+from bellbuoy_stream.statistics.wasserstein import Tails, WassersteinBracket, wasserstein
+
+__all__ = [
+    "ColumnStatistics",
+    "Homogeneity",
+    "KSBracket",
+    "QuantileBracket",
+    "Superiority",
+    "Tails",
+    "WassersteinBracket",
+    "bin_starts",
+    "binned",
+    "column_statistics",
+    "doubled_u",
+    "homogeneity",
+    "jensen_shannon",
+    "ks_bracket",
+    "ks_cut",
+    "ks_distance",
+    "ks_p_value",
+    "missing_share",
+    "psi",
+    "quantile_bracket",
+    "share_distance",
+    "share_p_value",
+    "superiority",
+    "wasserstein",
+]

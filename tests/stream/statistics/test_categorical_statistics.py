@@ -1,0 +1,83 @@
+# ruff: noqa: ANN001
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from bellbuoy_stream.statistics import homogeneity, ks_distance, share_distance, share_p_value
+
+COUNTS = st.lists(st.integers(0, 60), min_size=4, max_size=4).filter(sum)
+
+
+@given(
+    st.integers(2, 6).flatmap(
+        lambda n: st.tuples(*[st.lists(st.integers(80, 400), min_size=n, max_size=n)] * 2)
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_homogeneity_without_small_cells_is_scipys(rows):
+    found = homogeneity(*map(np.array, rows))
+    pearson = stats.chi2_contingency(rows, correction=False)
+    likelihood = stats.chi2_contingency(rows, correction=False, lambda_="log-likelihood")
+    assert found.cells == len(rows[0])
+    assert found.chi_square == pytest.approx(pearson.statistic, abs=1e-8)
+    assert found.chi_square_p_value == pytest.approx(pearson.pvalue, abs=1e-10)
+    assert found.g == pytest.approx(likelihood.statistic, abs=1e-8)
+    assert found.g_p_value == pytest.approx(likelihood.pvalue, abs=1e-10)
+
+
+@given(COUNTS, COUNTS)
+@settings(max_examples=150, deadline=None)
+def test_pooling_leaves_no_small_expected_cell_and_loses_no_row(reference, window):
+    from bellbuoy_stream.statistics.chi_square import pooled
+
+    table = np.array([reference, window])
+    out = pooled(table, 5.0)
+    assert out.sum(axis=1).tolist() == table.sum(axis=1).tolist()
+    expected = out.sum(axis=0) * (table.sum(axis=1).min() / table.sum())
+    assert out.shape[1] == 1 or expected.min() >= 5.0 - 1e-9
+
+
+@given(COUNTS, COUNTS)
+@settings(max_examples=60, deadline=None)
+def test_share_p_value_is_the_sum_of_exact_tails(reference, window):
+    r, w = np.array(reference), np.array(window)
+    n, m = r.sum(), w.sum()
+    distance = np.abs(w * n - r * m).max()
+    total = 0.0
+    for a, b in zip(r, w, strict=True):
+        x = np.arange(0, a + b + 1)
+        far = np.abs(x * n - (a + b - x) * m) >= distance
+        total += stats.hypergeom(n + m, a + b, m).pmf(x)[far].sum()
+    assert share_p_value(r, w) == pytest.approx(min(1.0, total), abs=1e-9)
+
+
+def test_share_p_value_is_valid_under_the_null():
+    rng = np.random.default_rng(3)
+    shares = np.array([0.5, 0.3, 0.1, 0.05, 0.03, 0.02])
+    p_values = np.array(
+        [share_p_value(rng.multinomial(400, shares), rng.multinomial(60, shares)) for _ in range(600)]
+    )
+    assert (p_values <= 0.05).mean() <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
+
+
+@given(st.tuples(st.integers(1, 50), st.integers(0, 50)), st.tuples(st.integers(0, 50), st.integers(1, 50)))
+def test_two_categories_are_ks(reference, window):
+    as_cells = [np.array([0, pair[0], 0, pair[1], 0]) for pair in (reference, window)]
+    assert float(share_distance(np.array(reference), np.array(window))) == pytest.approx(
+        float(ks_distance(*as_cells)), abs=1e-12
+    )
+
+
+def test_empty_samples():
+    nothing, something = np.zeros(3, dtype=np.int64), np.array([1, 2, 3])
+    assert np.isnan(share_distance(something, nothing))
+    assert share_p_value(nothing, something) is None
+    assert homogeneity(something, nothing) is None
+    assert share_p_value(something, something) == 1.0
+
+
+def test_one_category_only_is_no_evidence():
+    found = homogeneity(np.array([9, 0]), np.array([5, 0]))
+    assert (found.cells, found.chi_square, found.chi_square_p_value, found.g_p_value) == (1, 0.0, 1.0, 1.0)
