@@ -8,6 +8,7 @@
     ├── EventError(ValueError)        a record cannot be used: it goes to the dead-letter topic
     ├── SnapshotError(RuntimeError)   a stored state cannot be read back
     └── BrokerError(ConnectionError)  the broker is away or refuses; retriable
+        └── AppendError               some records were not acknowledged: says which
 """
 
 from typing import ClassVar
@@ -58,3 +59,19 @@ class BrokerError(BellbuoyError, ConnectionError):
     """The broker is away or refuses."""
 
     retriable = True
+
+
+class AppendError(BrokerError):
+    """Some records of an append were not acknowledged.
+
+    Parameters
+    ----------
+    message
+        One sentence for a person.
+    unsent
+        Places, in the sequence given to ``append``, of the records that were not acknowledged.
+    """
+
+    def __init__(self, message: str, unsent: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.unsent = unsent

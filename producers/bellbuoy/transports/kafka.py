@@ -1,0 +1,235 @@
+"""A log on Apache Kafka: an idempotent producer, and a consumer that is told where to read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    KafkaTimeoutError,
+    SaslAuthenticationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from bellbuoy.transports.protocol import check_sizes, partition_for
+from bellbuoy.transports.security import security_from_environment
+from bellbuoy_stream.errors import AppendError, BrokerError
+from bellbuoy_stream.events.message import Message
+from bellbuoy_stream.events.topics import MAX_RECORD_BYTES, Topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bellbuoy.transports.address import Address
+    from bellbuoy.transports.security import Security
+    from bellbuoy_stream.events.message import Outgoing
+
+CONNECT_MS = 10_000  # how long a first connection may take
+REQUEST_MS = 15_000  # how long one request may take before it is sent again
+DELIVERY_MS = 30_000  # how long the client itself goes on trying; the caller decides what happens then
+RECONNECT_MS = 2_000  # longest pause between attempts to connect, so that recovery is soon noticed
+FETCH_MS = 250  # one wait for a fetch; ``read`` never waits for records that are not there yet
+OVERHEAD_BYTES = (
+    100_000  # of a request beyond its largest record: 1,000,000 in all, under the broker's 1,048,588
+)
+
+
+class KafkaTransport:
+    """A log on Kafka.  The producer and the consumer connect when they are first needed.
+
+    Writes wait for all in-sync replicas and are idempotent: what the client itself sends again is stored
+    once.  Only committed records are read.  Topics are never created here (``bellbuoy topics create`` does).
+
+    Parameters
+    ----------
+    address
+        Servers to begin with.
+    topics
+        The prefix that stands before every topic.
+    security
+        How to connect; by default what the environment says.
+
+    Raises
+    ------
+    SpecError
+        Where the environment's security settings are impossible.
+    """
+
+    def __init__(
+        self, address: Address, topics: Topics | None = None, security: Security | None = None
+    ) -> None:
+        self.address = address
+        self.topics = topics or Topics()
+        self._settings: dict[str, Any] = {
+            "bootstrap_servers": address.place.split(","),
+            "bootstrap_timeout_ms": CONNECT_MS,
+            "request_timeout_ms": REQUEST_MS,
+            "reconnect_backoff_max_ms": RECONNECT_MS,
+            "allow_auto_create_topics": False,
+            "metrics_enabled": False,
+            **(security or security_from_environment()).client_settings(),
+        }
+        self._producer: Any = None
+        self._consumer: Any = None
+        self._opening = threading.Lock()  # one producer, which many threads may use
+        self._reading = threading.RLock()  # a consumer belongs to one thread at a time
+        self._counts: dict[str, int] = {}
+
+    def append(self, messages: Sequence[Outgoing]) -> None:
+        """Write records and wait until all in-sync replicas have them, 30 s at most."""
+        check_sizes(messages)
+        if not messages:
+            return
+        places = range(len(messages))
+        with self._errors(tuple(places)):
+            producer = self._open_producer()
+            partitions = [partition_for(message, self.partitions(message.topic)) for message in messages]
+        sent: dict[int, Any] = {}
+        failure: KafkaError | None = None
+        for place, message in enumerate(messages):
+            try:
+                sent[place] = producer.send(
+                    self.topics.physical(message.topic),
+                    value=message.value,
+                    key=message.key,
+                    headers=list(message.headers),
+                    partition=partitions[place],
+                )
+            except KafkaError as error:
+                failure = error
+                break
+        unsent = [place for place in places if place not in sent]
+        for place, future in sent.items():
+            try:
+                future.get(timeout=(DELIVERY_MS + REQUEST_MS) / 1_000)
+            except KafkaError as error:
+                failure = error
+                unsent.append(place)
+        if failure is not None:
+            self._drop_producer()
+            raise AppendError(self._sentence(failure), tuple(sorted(unsent))) from failure
+
+    def partitions(self, topic: str) -> int:
+        """Return the number of partitions of a topic; asked once, as it never changes."""
+        known = self._counts.get(topic)
+        if known is None:
+            with self._errors(), self._reading:
+                found = self._open_consumer().partitions_for_topic(self.topics.physical(topic))
+            if not found:
+                raise BrokerError(self._missing(topic))
+            known = self._counts[topic] = len(found)
+        return known
+
+    def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Message]:
+        """Return up to ``limit`` records from an offset on, at once."""
+        self.partitions(topic)
+        place = TopicPartition(self.topics.physical(topic), partition)
+        with self._errors(), self._reading:
+            consumer = self._open_consumer()
+            end = consumer.end_offsets([place])[place]
+            if offset >= end:
+                return []
+            if consumer.assignment() != {place}:
+                consumer.assign([place])
+                consumer.seek(place, offset)
+            elif consumer.position(place) != offset:
+                consumer.seek(place, offset)
+            records = self._fetch(consumer, place, end, limit)
+        return [
+            Message(topic, partition, at.offset, at.timestamp * 1_000, at.key, at.value, tuple(at.headers))
+            for at in records
+            if at.value is not None
+        ]
+
+    def begins(self, topic: str) -> list[int]:
+        """Return the first offset that each partition still holds."""
+        return self._offsets(topic, "beginning_offsets")
+
+    def ends(self, topic: str) -> list[int]:
+        """Return the offset that the next record of each partition will get."""
+        return self._offsets(topic, "end_offsets")
+
+    def close(self) -> None:
+        """Close both clients; what was appended has been acknowledged, so nothing is waited for."""
+        self._drop_producer()
+        with self._reading:
+            if self._consumer is not None:
+                with suppress(KafkaError):
+                    self._consumer.close(timeout_ms=1_000)
+                self._consumer = None
+
+    def _fetch(self, consumer: Any, place: TopicPartition, end: int, limit: int) -> list[Any]:
+        """Fetch until records come or the end is reached: compaction and transactions leave holes."""
+        deadline = time.monotonic() + REQUEST_MS / 1_000
+        while time.monotonic() < deadline:
+            records: list[Any] = consumer.poll(timeout_ms=FETCH_MS, max_records=limit).get(place, [])
+            if records or consumer.position(place) >= end:
+                return records
+        raise KafkaTimeoutError(f"no answer to a fetch within {REQUEST_MS / 1_000:.0f} s")
+
+    def _offsets(self, topic: str, method: str) -> list[int]:
+        name = self.topics.physical(topic)
+        places = [TopicPartition(name, partition) for partition in range(self.partitions(topic))]
+        with self._errors(), self._reading:
+            found = getattr(self._open_consumer(), method)(places)
+        return [found[place] for place in places]
+
+    def _open_producer(self) -> Any:
+        with self._opening:
+            if self._producer is None:
+                self._producer = KafkaProducer(
+                    **self._settings,
+                    enable_idempotence=True,
+                    acks="all",
+                    max_block_ms=CONNECT_MS,
+                    delivery_timeout_ms=DELIVERY_MS,
+                    max_request_size=MAX_RECORD_BYTES + OVERHEAD_BYTES,
+                )
+            return self._producer
+
+    def _drop_producer(self) -> None:
+        """Let go of the producer; after an error the next append begins with a fresh one."""
+        with self._opening:
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError):
+                producer.close(timeout=0)
+
+    def _open_consumer(self) -> Any:
+        if self._consumer is None:
+            self._consumer = KafkaConsumer(
+                **self._settings,
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+            )
+        return self._consumer
+
+    @contextmanager
+    def _errors(self, unsent: tuple[int, ...] | None = None) -> Iterator[None]:
+        try:
+            yield
+        except KafkaError as error:
+            sentence = self._sentence(error)
+            raise (BrokerError(sentence) if unsent is None else AppendError(sentence, unsent)) from error
+
+    def _sentence(self, error: KafkaError) -> str:
+        """What went wrong, in words that say what to check."""
+        where = f"Kafka at {self.address.place}"
+        if isinstance(error, SaslAuthenticationFailedError):
+            return f"{where} refuses the user name or the password; check BELLBUOY_SASL_USERNAME and BELLBUOY_SASL_PASSWORD"  # noqa: E501
+        if isinstance(error, AuthorizationError):
+            return f"{where} does not allow this ({type(error).__name__}); `bellbuoy topics create --print` lists the rights that are needed"  # noqa: E501
+        if isinstance(error, UnknownTopicOrPartitionError):
+            return f"{where} lacks a topic or a partition; run `bellbuoy topics create`"
+        return f"{where} does not answer ({type(error).__name__}); check the address, that the broker runs, and BELLBUOY_SECURITY_PROTOCOL"  # noqa: E501
+
+    def _missing(self, topic: str) -> str:
+        name = self.topics.physical(topic)
+        return f"Kafka at {self.address.place} has no topic {name}; run `bellbuoy topics create`"
