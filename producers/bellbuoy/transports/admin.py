@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from bellbuoy.transports.clients import connect
 from bellbuoy.transports.security import security_from_environment
 from bellbuoy_stream.errors import BrokerError
 
@@ -51,7 +52,8 @@ def create_topics(
     """
     client = None
     try:
-        client = KafkaAdminClient(
+        client = connect(
+            KafkaAdminClient,
             bootstrap_servers=address.place.split(","),
             bootstrap_timeout_ms=CONNECT_MS,
             **(security or security_from_environment()).client_settings(),

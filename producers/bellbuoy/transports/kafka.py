@@ -16,6 +16,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from bellbuoy.transports.clients import connect
 from bellbuoy.transports.protocol import check_sizes, partition_for
 from bellbuoy.transports.security import security_from_environment
 from bellbuoy_stream.errors import AppendError, BrokerError
@@ -182,7 +183,8 @@ class KafkaTransport:
     def _open_producer(self) -> Any:
         with self._opening:
             if self._producer is None:
-                self._producer = KafkaProducer(
+                self._producer = connect(
+                    KafkaProducer,
                     **self._settings,
                     enable_idempotence=True,
                     acks="all",
@@ -190,6 +192,8 @@ class KafkaTransport:
                     delivery_timeout_ms=DELIVERY_MS,
                     max_request_size=MAX_RECORD_BYTES + OVERHEAD_BYTES,
                 )
+                # kafka-python closes its producers at exit, before whoever wants to flush has had their turn
+                self._producer._unregister_cleanup()  # noqa: SLF001
             return self._producer
 
     def _drop_producer(self) -> None:
@@ -202,7 +206,8 @@ class KafkaTransport:
 
     def _open_consumer(self) -> Any:
         if self._consumer is None:
-            self._consumer = KafkaConsumer(
+            self._consumer = connect(
+                KafkaConsumer,
                 **self._settings,
                 group_id=None,
                 enable_auto_commit=False,
