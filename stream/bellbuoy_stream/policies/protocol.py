@@ -27,6 +27,11 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     ``state``: ``alarm``; ``agree`` (close to the reference, by a test that could have rejected twice the smallest
     effect worth ringing for); else ``undecided``.  ``effect`` is the distance, ``threshold`` what it is held
     against (same unit), ``panes`` the length of the stretch it was measured on, ``since_us`` its start.
+
+    ``agrees``: the shortest stretch that could have shown twice the effect worth ringing for lies within that
+    effect now, whatever the longer stretches still hold.  ``state`` is ``agree`` where it holds and nothing rings.
+    While an incident is open, ``agrees`` says that its cause is over; whoever closes the incident on it calls
+    ``reset`` for the column, so that the longer stretches forget the episode.
     """
 
     column: str
@@ -37,18 +42,21 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     panes: int
     since_us: int
     p_value: float | None = None
+    agrees: bool = False
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about the false-alarm budget of a policy on a reference.
 
     ``detectable``: for each column the smallest distance above threshold that can be seen at the coarsest scale.
+    ``covers``: which harmless states of the world the budget speaks of.
     """
 
     certified: bool
     reasons: list[str]
     blocks: int
     detectable: dict[str, float]
+    covers: str = ""
 
 
 class Policy(Protocol):

@@ -60,8 +60,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     ``scales`` are block lengths in panes; ``allowance[column][i]`` is the largest leave-one-out distance at scale
     i; ``blocks`` the number of disjoint blocks at the coarsest report length; ``design_effect[column]`` the
-    variance of blocks over what independent rows would have.  With a season, ``buckets[column]`` holds int64
-    counts of shape (season panes, cells) of the reference by phase.
+    variance of blocks over what independent rows would have, on ``design_blocks`` blocks.  ``filled`` of the
+    ``panes`` have rows.  With a season, ``buckets[column]`` holds counts of shape (phases, value cells) of the
+    reference by phase, packed by :func:`bellbuoy_stream.policies.packing.pack_counts`; pane i lies in phase
+    ``i % (season_us // pane_us) // phase_panes``.
     """
 
     pane_us: int
@@ -73,10 +75,18 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     season_us: int | None = None
     phases: int = 0
     buckets: dict[str, bytes] = {}
+    phase_panes: int = 1
+    filled: int = 0
+    report_panes: int = 1
+    design_blocks: int = 0
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
-    """All columns of one model version, when all was well."""
+    """All columns of one model version, when all was well.
+
+    ``segments``: one coarser reference (about 32 cuts a column) for each kept value of a segment column, named
+    ``column=value``; rarer and unseen values are pooled under ``column=*``.  A segment's reference has no segments.
+    """
 
     model: str
     version: str
@@ -85,7 +95,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, d
     start_us: int | None = None
     end_us: int | None = None
     calibration: Calibration | None = None
-    segments: dict[str, list[str]] = {}
+    segments: dict[str, Reference] = {}
     notes: list[str] = []
 
     @cached_property

@@ -1,0 +1,170 @@
+"""What a multi-scale detector must know before it starts: columns, floors, critical values, and its certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bellbuoy_stream.policies.budget import MIN_ROWS, alpha_per_look, kolmogorov_quantile
+from bellbuoy_stream.policies.calibration import MIN_BLOCKS, UNMEASURED
+from bellbuoy_stream.policies.cells import ValueCells
+from bellbuoy_stream.policies.histogram import LOG_BLOCKS
+from bellbuoy_stream.policies.protocol import Certificate
+from bellbuoy_stream.specs.monitor import false_alarm_budget
+from bellbuoy_stream.times import duration_text, duration_us
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from bellbuoy_stream.references.reference import Calibration, Reference
+    from bellbuoy_stream.specs.monitor import MonitorSpec
+
+ALLOWANCE_FACTOR = 1.25
+"""By how much the reference's own scatter is stretched: the largest of a finite number of blocks is not the largest
+there will be.  Simulated on autoregressive regimes (docs/validity.md)."""
+COVERS = "true distances up to the larger of min_effect and 1.25 times the reference's own scatter"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Columns and critical values of a multi-scale detector.
+
+    ``order`` are all columns asked for; ``cells`` those that can be tested.  ``floors`` has shape (scales,
+    columns), ``quantiles`` shape (scales,), ``shares`` shape (cells.size,), ``rows`` the reference's rows by column.
+    ``fill`` is the share of the reference's panes that have rows.
+    """
+
+    reference: Reference
+    order: tuple[str, ...]
+    cells: ValueCells
+    pane_us: int
+    floors: NDArray[np.float64]
+    quantiles: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    fill: float
+    seasonal: bool
+    certificate: Certificate
+
+    @property
+    def scales(self) -> int:
+        """Number of scales; the largest is 2**(scales - 1) panes."""
+        return len(self.quantiles)
+
+    def comparable(self, scale: int, filled: int) -> int:
+        """Largest scale (by index) that has as many filled panes in the reference as this stretch has.
+
+        Examples
+        --------
+        A stretch of 2**5 panes of which only 9 have rows, where all the reference's panes have:
+
+        >>> import numpy as np
+        >>> from types import SimpleNamespace
+        >>> Plan.comparable(SimpleNamespace(fill=1.0), 5, 9)
+        3
+        """
+        return min(scale, max(int(filled / self.fill).bit_length() - 1, 0))
+
+
+def min_effects(spec: MonitorSpec, names: Sequence[str]) -> NDArray[np.float64]:
+    """Smallest distance worth ringing for, by column: the column's own, or the spec's."""
+    own = (spec.columns[name].min_effect if name in spec.columns else None for name in names)
+    return np.array([spec.drift.min_effect if effect is None else effect for effect in own], dtype=np.float64)
+
+
+def testable(reference: Reference, names: Sequence[str]) -> ValueCells:
+    """Value cells of those columns that have rows enough in the reference."""
+    cells = ValueCells.of(reference.layout, names)
+    rows = cells.vector(reference.counts)[cells.size : -1]
+    return ValueCells.of(
+        reference.layout, [n for n, r in zip(cells.names, rows, strict=True) if r >= MIN_ROWS]
+    )
+
+
+def multiscale_plan(spec: MonitorSpec, reference: Reference, columns: list[str] | None, share: float) -> Plan:
+    """Plan for some columns of a reference (all, where None), with a share of the model's budget.
+
+    Raises
+    ------
+    SpecError
+        Where a column is not in the reference.
+    """
+    pane_us = duration_us(spec.window.pane)
+    order = tuple(columns) if columns is not None else tuple(place.name for place in reference.layout.places)
+    cells = testable(reference, order)
+    known, reasons = _usable_calibration(spec, reference.calibration, pane_us)
+    longest = known.scales[-1] if known else max(duration_us(spec.window.size) // pane_us, 1)
+    scales = longest.bit_length()
+    budget = false_alarm_budget(spec.drift.false_alarms)
+    quantiles = np.array([
+        kolmogorov_quantile(alpha_per_look(budget, share, cells.columns * scales, pane_us, 1 << max(k - LOG_BLOCKS, 0)))
+        for k in range(scales)
+    ])  # fmt: skip
+    floors = np.tile(min_effects(spec, cells.names), (scales, 1))
+    if known:
+        scatter = np.array(
+            [known.allowance.get(name, [UNMEASURED] * scales) for name in cells.names]
+        ).reshape(cells.columns, scales)
+        floors = np.maximum(floors, ALLOWANCE_FACTOR * scatter.T)
+    vector = cells.vector(reference.counts)
+    rows = vector[cells.size : -1]
+    seasonal = known is not None and known.season_us is not None
+    detectable = dict(zip(cells.names, _detectable(reference, floors, quantiles, rows), strict=True))
+    blocks = known.blocks if known else 0
+    certificate = Certificate(
+        certified=not reasons, reasons=reasons, blocks=blocks, detectable=detectable, covers=COVERS
+    )
+    fill = known.filled / known.panes if known and known.filled else 1.0
+    return Plan(
+        reference,
+        order,
+        cells,
+        pane_us,
+        floors,
+        quantiles,
+        cells.shares(vector),
+        rows,
+        fill,
+        seasonal,
+        certificate,
+    )
+
+
+def _usable_calibration(
+    spec: MonitorSpec, calibration: Calibration | None, pane_us: int
+) -> tuple[Calibration | None, list[str]]:
+    """The calibration, where it fits the spec, and every reason why the budget is not certified."""
+    if calibration is None or not calibration.scales:
+        return None, [
+            "the reference has no blocks in time: only min_effect stands between dependence and a false alarm"
+        ]
+    if calibration.pane_us != pane_us:
+        made = duration_text(calibration.pane_us)
+        return None, [
+            f"the reference was calibrated on panes of {made}, not {spec.window.pane}: build it again"
+        ]
+    reasons = []
+    if calibration.blocks < MIN_BLOCKS:
+        reasons.append(
+            f"the reference has {calibration.blocks} blocks of one window; {MIN_BLOCKS} are needed"
+        )
+    wanted = duration_us(spec.drift.season) if spec.drift.season else None
+    if wanted != calibration.season_us:
+        said = duration_text(wanted) if wanted else "none"
+        reasons.append(f"the season asked for is {said}, but the reference could not be calibrated on it")
+    return calibration, reasons
+
+
+def _detectable(
+    reference: Reference, floors: NDArray[np.float64], quantiles: NDArray[np.float64], rows: NDArray[np.int64]
+) -> list[float]:
+    """Smallest distance above which the coarsest scale rings, at the reference's own rate of rows."""
+    calibration = reference.calibration
+    panes = calibration.panes if calibration and calibration.panes else 1 << len(quantiles)
+    window = np.maximum(rows * (1 << (len(quantiles) - 1)) / panes, 1)
+    smallest = floors[-1] + quantiles[-1] * np.sqrt(1 / window + 1 / np.maximum(rows, 1))
+    return [min(float(d), 1.0) for d in smallest]
