@@ -39,7 +39,11 @@ class ColumnCounter:
         self.cuts = reference.cut_points
 
     def count(
-        self, values: Values, times: NDArray[np.int64] | None = None, group: Groups | None = None, groups: int = 1
+        self,
+        values: Values,
+        times: NDArray[np.int64] | None = None,
+        group: Groups | None = None,
+        groups: int = 1,
     ) -> Counts:
         """Counts of each group, shape (groups, cells of the column).
 
@@ -55,7 +59,13 @@ class ColumnCounter:
             Number of groups.
         """
         values = derive(values, self.reference, times)
-        if self.reference.numeric and group is None and values.states is None and values.numbers is not None:
+        if (
+            self.reference.numeric
+            and group is None
+            and values.states is None
+            and values.numbers is not None
+            and values.numbers.ndim == 1
+        ):
             return self._sorted(values.numbers)
         index, tails = self._numeric(values) if self.reference.numeric else (self._categorical(values), None)
         if group is None:
@@ -145,7 +155,9 @@ class ColumnCounter:
         is_number = states == NUMBER
         if values.numbers is not None and values.numbers.ndim == 1 and is_number.any():
             numbers, inverse = np.unique(values.numbers[is_number], return_inverse=True)
-            table = np.array([known.get(number_text(float(number)), unseen) for number in numbers], dtype=np.intp)
+            table = np.array(
+                [known.get(number_text(float(number)), unseen) for number in numbers], dtype=np.intp
+            )
             table[np.isnan(numbers.astype(np.float64))] = self.cells + NAN
             table[np.isinf(numbers.astype(np.float64))] = self.cells + INFINITE
             index[is_number] = table[inverse]

@@ -80,7 +80,9 @@ def _lag(values: Values, times: NDArray[np.int64] | None) -> Values:
         is_number = values.state() == NUMBER
         moments[is_number] = values.numbers[is_number]
     if times is None:
-        return Values(values.rows, np.zeros(values.rows), states=np.full(values.rows, MISSING, dtype=np.uint8))
+        return Values(
+            values.rows, np.zeros(values.rows), states=np.full(values.rows, MISSING, dtype=np.uint8)
+        )
     return Values(values.rows, times / 1e6 - moments, states=states)
 
 

@@ -89,11 +89,15 @@ def _of_packed(column: Packed, name: str) -> Values:
     states = None
     kind = NUMBER if column.kind[0] in "if" else TEXT
     if column.nulls is not None:
-        bits = np.unpackbits(np.frombuffer(column.nulls, dtype=np.uint8), count=column.rows, bitorder="little")
+        bits = np.unpackbits(
+            np.frombuffer(column.nulls, dtype=np.uint8), count=column.rows, bitorder="little"
+        )
         states = np.where(bits, MISSING, kind).astype(np.uint8)
     if column.width > 1:
         if kind == TEXT:
-            raise EventError("wrong-type", f"column {name!r} has vectors of {column.kind}, which must be numbers")
+            raise EventError(
+                "wrong-type", f"column {name!r} has vectors of {column.kind}, which must be numbers"
+            )
         return Values(column.rows, numbers=items.reshape(column.rows, column.width), states=states)
     if kind == NUMBER:
         return Values(column.rows, numbers=items, states=states)

@@ -1,0 +1,1 @@
+"""The workers: runtimes, and the command line."""

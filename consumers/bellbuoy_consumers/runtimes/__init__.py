@@ -1,0 +1,1 @@
+"""Hosts of the processors: embedded on SQLite, Faust on Kafka."""

@@ -1,0 +1,122 @@
+"""Poll, decode, fold, encode: written once, for every runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bellbuoy_stream.errors import EventError
+from bellbuoy_stream.events.alerts import Alert
+from bellbuoy_stream.events.codec import Envelope, decode, encode
+from bellbuoy_stream.events.message import Outgoing
+from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
+from bellbuoy_stream.events.windows import WindowReport
+from bellbuoy_stream.processors.protocol import Emit, Position, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bellbuoy_stream.events.base import Event
+    from bellbuoy_stream.events.message import Message
+    from bellbuoy_stream.processors.protocol import Output, Processor, Snapshot
+
+    Build = Callable[[int, int, Snapshot | None], Processor]
+    """Makes a processor of (partition, partitions, saved state)."""
+
+DEADLETTER = "bellbuoy.deadletter"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A kind of processor and the topic it folds; ``after`` names the stage whose output it reads."""
+
+    name: str
+    topic: str
+    build: Build
+    after: str | None = None
+
+
+class Fold:
+    """A processor on one partition: messages in, records to write out.
+
+    Parameters
+    ----------
+    stage, partition, partitions
+        What is folded.
+    saved
+        The processor's latest snapshot, or None to begin with the log.
+    quiet_below
+        Outputs of messages below this offset have been written already, and are not written again.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        partition: int,
+        partitions: int,
+        saved: Snapshot | None = None,
+        quiet_below: int = 0,
+    ) -> None:
+        self.stage = stage
+        self.partition = partition
+        self.processor = stage.build(partition, partitions, saved)
+        self.next = saved.position if saved else 0
+        self.lost = 0
+        self._quiet_below = quiet_below
+        self._source = f"bellbuoy/{stage.name}/{partition}"
+
+    def apply(self, messages: Sequence[Message]) -> list[Outgoing]:
+        """Fold messages in order; those at or below the position are skipped."""
+        out: list[Outgoing] = []
+        for message in messages:
+            if message.offset < self.next:
+                continue
+            written = self._fold(message)
+            self.next = message.offset + 1
+            if message.offset >= self._quiet_below:
+                out += written
+        return out
+
+    def flush(self, *, idle: bool = False) -> list[Outgoing]:
+        """What the processor has to say between messages."""
+        written = [
+            self._outgoing(output) for output in self.processor.flush(idle=idle) if isinstance(output, Emit)
+        ]
+        return written if self.next >= self._quiet_below else []
+
+    def _fold(self, message: Message) -> list[Outgoing]:
+        try:
+            event = decode(message.value, message.headers)
+        except EventError as error:
+            return [self._dead(message, Reject(error.reason, error.detail))]
+        at = Position(message.partition, message.offset, message.append_us)
+        return [self._written(message, output) for output in self.processor.on_event(event, at)]
+
+    def _written(self, message: Message, output: Output) -> Outgoing:
+        return self._dead(message, output) if isinstance(output, Reject) else self._outgoing(output)
+
+    def _outgoing(self, output: Emit) -> Outgoing:
+        envelope = Envelope(id=_event_id(output.event), source=self._source)
+        body, headers = encode(output.event, "msgpack", envelope)
+        return Outgoing(f"bellbuoy.{output.topic}", output.key.encode(), body, headers)
+
+    def _dead(self, message: Message, reject: Reject) -> Outgoing:
+        """The original bytes and headers, with reason and position beside them."""
+        where = (
+            ("bellbuoy_reason", reject.reason.encode()),
+            ("bellbuoy_detail", reject.detail.encode("utf-8", "replace")[:2_000]),
+            ("bellbuoy_topic", message.topic.encode()),
+            ("bellbuoy_partition", str(message.partition).encode()),
+            ("bellbuoy_offset", str(message.offset).encode()),
+        )
+        room = MAX_RECORD_BYTES - len(message.key or b"")
+        value = message.value if len(message.value) <= room else message.value[:room]
+        key = f"{message.topic}/{message.partition}".encode()
+        return Outgoing(DEADLETTER, key, value, (*message.headers, *where))
+
+
+def _event_id(event: Event) -> str | None:
+    """Id of what has one by content; None: the digest of the body."""
+    if isinstance(event, Alert):
+        return event.id
+    return f"{event.id}/{event.revision}" if isinstance(event, WindowReport) else None

@@ -1,0 +1,265 @@
+"""Judging one model: panes to detectors, windows to reports, findings to incidents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bellbuoy_stream.events.alerts import Alert, AlertType
+from bellbuoy_stream.processors.effective import Clockwork
+from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, kind_of
+from bellbuoy_stream.processors.reporting import report_window
+from bellbuoy_stream.rules.incidents import Finding, Incidents, Scope
+from bellbuoy_stream.specs.monitor import MonitorSpec
+from bellbuoy_stream.times import rfc3339
+from bellbuoy_stream.windows.assembly import Assembly, Due, Lengths, Subject, WindowState
+from bellbuoy_stream.windows.watermark import Watermark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bellbuoy_stream.counting.layout import Counts
+    from bellbuoy_stream.counting.ledger import Sums
+    from bellbuoy_stream.events.markers import Command
+    from bellbuoy_stream.events.panes import PaneDelta, Progress
+    from bellbuoy_stream.events.windows import WindowReport
+    from bellbuoy_stream.policies.protocol import Signal
+    from bellbuoy_stream.processors.protocol import FindReference
+    from bellbuoy_stream.references.reference import Reference
+
+    Decision = WindowReport | Alert
+
+DISTANCE_KINDS: tuple[AlertType, ...] = ("drift", "prediction")
+SEGMENT_SHARE = 0.5
+"""Part of the drift budget that all segments together may spend, where the spec names segments."""
+
+
+class JudgeState(msgspec.Struct):
+    """What is remembered of a model."""
+
+    watermark: Watermark = msgspec.field(default_factory=Watermark)
+    specs: dict[str, MonitorSpec] = {}
+    assembly: Assembly = msgspec.field(default_factory=Assembly)
+    monitors: dict[Subject, MonitorState] = {}
+    thresholds: dict[Subject, dict[str, float]] = {}
+    incidents: Incidents = msgspec.field(default_factory=Incidents)
+    muted: dict[str, int] = {}
+    acknowledged: list[str] = []
+
+
+class ModelJudge:
+    """One model's windows, detectors and incidents."""
+
+    def __init__(self, model: str, find_reference: FindReference, state: JudgeState | None = None) -> None:
+        self.model = model
+        self.state = state or JudgeState()
+        self._find = find_reference
+        self._monitors: dict[Subject, Monitor] = {}
+
+    # --- what comes in
+
+    def learn(self, spec: MonitorSpec) -> None:
+        """Take a spec."""
+        self.state.specs[spec.digest()] = spec
+
+    def delta(self, delta: PaneDelta) -> None:
+        """Take a pane's counters, unless its window cannot be revised any more."""
+        clock = self._clock(delta.spec)
+        window = clock.calendar.window(delta.start_us)
+        reached = self.state.watermark.reached_us
+        if reached is None or reached < window[1] + clock.keep:
+            self.state.assembly.record(delta, window)
+
+    def progress(self, progress: Progress) -> Iterator[Decision]:
+        """Take a partition's progress; what the model's stream time has now reached is decided."""
+        reached = self.state.watermark.take(progress)
+        if reached is None:
+            return
+        for due in self.state.assembly.due(reached, self._lengths):
+            yield from self._pane(due, due.pane) if due.pane is not None else self._window(due)
+        subjects = self.state.assembly.windows
+        for gone in [subject for subject in self._monitors if subject not in subjects]:
+            # nothing of it is open: its memory is kept in the state, its compiled form is not
+            self.state.monitors[gone] = self._monitors.pop(gone).saved()
+
+    def command(self, command: Command) -> list[Alert]:
+        """Take the operator's word."""
+        now = self.state.watermark.reached_us or command.time_us or 0
+        if command.verb == "ack" and command.subject is not None:
+            if command.subject in self.state.acknowledged:
+                return []
+            self.state.acknowledged.append(command.subject)
+            return self.state.incidents.acknowledge(self.model, command.subject, now, command.who)
+        if command.verb == "mute" and command.until_us is not None:
+            self.state.muted.update(dict.fromkeys(command.columns or ["*"], command.until_us))
+        return []
+
+    def open_windows(self) -> Iterator[WindowReport]:
+        """Windows that are not over yet, as they stand."""
+        for subject, windows in self.state.assembly.windows.items():
+            for window in sorted(windows.values(), key=lambda window: window.start):
+                if window.revision == 0:
+                    reference = self._reference(subject)
+                    counts = None if reference is None else reference.layout.zeros()
+                    sums = window.total(0, counts)
+                    yield self._report(subject, window, 0, sums, reference, counts, closed=False)
+
+    def saved(self) -> JudgeState:
+        """State with the detectors' snapshots in it."""
+        for subject, monitor in self._monitors.items():
+            self.state.monitors[subject] = monitor.saved()
+        return self.state
+
+    # --- what is due
+
+    def _pane(self, due: Due, start: int) -> Iterator[Alert]:
+        monitor = self._monitor(due.subject)
+        if monitor is None:
+            yield from self._unreferenced(due)
+            return
+        ledger = due.window.panes[start]
+        counts = monitor.reference.layout.zeros()
+        ledger.add_to(counts)
+        index = self._clock(due.subject.spec).calendar.index(start)
+        verdict = monitor.pane(index, start, due.time_us, counts)
+        _note(due.window.quality, (finding.column for finding in verdict.quality))
+        recovered = [*verdict.recovered, *_judged(monitor, verdict.quality)]
+        yield from self._observe(due, "quality", verdict.rows, verdict.quality, recovered)
+        yield from self._signals(due, monitor, verdict.signals)
+
+    def _window(self, due: Due) -> Iterator[Decision]:
+        subject, window, revision = due.subject, due.window, due.revision
+        reference = self._reference(subject)
+        counts = None if reference is None else reference.layout.zeros()
+        sums = window.total(revision, counts)
+        if revision == 0 and (monitor := self._monitor(subject)) is not None and counts is not None:
+            calendar = self._clock(subject.spec).calendar
+            index = calendar.index(window.start, calendar.size_us)
+            yield from self._signals(due, monitor, monitor.window(index, window.start, window.end, counts))
+        said = (sums.rows, sums.weight_milli, sums.dropped, sums.unparsable)
+        if revision == 0 or said != window.issued:
+            window.issued = said
+            yield self._report(subject, window, revision, sums, reference, counts)
+
+    def _report(
+        self,
+        subject: Subject,
+        window: WindowState,
+        revision: int,
+        sums: Sums,
+        reference: Reference | None,
+        counts: Counts | None,
+        *,
+        closed: bool = True,
+    ) -> WindowReport:
+        thresholds = self.state.thresholds.get(subject, {})
+        return report_window(
+            self.model, subject, window, revision, sums, reference, counts, thresholds, closed=closed
+        )
+
+    def _signals(self, due: Due, monitor: Monitor, signals: list[Signal]) -> Iterator[Alert]:
+        """Turn a policy's signals into findings, by type of incident."""
+        if not signals:
+            return
+        spec = monitor.spec
+        self.state.thresholds[due.subject] = {signal.column: signal.threshold for signal in signals}
+        alarms = [signal for signal in signals if signal.state == "alarm"]
+        _note(due.window.drifted, (signal.column for signal in alarms))
+        agreeing = {signal.column for signal in signals if signal.state == "agree"}
+        for kind in DISTANCE_KINDS:
+            findings = [
+                Finding(
+                    column=signal.column,
+                    effect=signal.effect,
+                    threshold=signal.threshold,
+                    since_us=signal.since_us,
+                )
+                for signal in alarms
+                if kind_of(signal.column) == kind and _pages(spec, monitor.reference, signal.column)
+            ]
+            rows = max((signal.rows for signal in signals), default=0)
+            yield from self._observe(due, kind, rows, findings, agreeing)
+
+    def _observe(
+        self, due: Due, kind: AlertType, rows: int, findings: list[Finding], agreeing: Iterable[str]
+    ) -> list[Alert]:
+        scope = Scope(self.model, due.subject.version, due.subject.segment)
+        certificate = None
+        if findings and kind != "quality" and (monitor := self._monitor(due.subject)) is not None:
+            known = monitor.certificate()
+            certificate = {
+                "policy": monitor.spec.drift.policy,
+                "budget": monitor.spec.drift.false_alarms,
+                "budget_certified": known.certified,
+                "reasons": known.reasons,
+                "window": rfc3339(due.window.start),
+            }
+        return self.state.incidents.observe(
+            scope,
+            kind,
+            due.time_us,
+            rows,
+            findings,
+            set(agreeing),
+            lambda column: self._is_muted(column, due.time_us),
+            certificate,
+        )
+
+    def _unreferenced(self, due: Due) -> list[Alert]:
+        """Rows that can be compared with nothing: said once a version."""
+        scope = Scope(self.model, due.subject.version, due.subject.segment)
+        why = f"version {due.subject.version} has no reference; run `bellbuoy reference {self.model}@{due.subject.version} FILE`"
+        finding = Finding(column="reference", effect=1.0, threshold=1.0, since_us=due.window.start, why=why)
+        return self.state.incidents.observe(
+            scope, "monitor", due.time_us, due.window.total(0, None).rows, [finding], ()
+        )
+
+    # --- what is known
+
+    def _is_muted(self, column: str, time_us: int) -> bool:
+        until = max(self.state.muted.get(column, -1), self.state.muted.get("*", -1))
+        return time_us < until
+
+    def _clock(self, digest: str) -> Clockwork:
+        return Clockwork.of(self.state.specs[digest].window)
+
+    def _lengths(self, digest: str) -> Lengths:
+        clock = self._clock(digest)
+        return Lengths(clock.size, clock.keep)
+
+    def _reference(self, subject: Subject) -> Reference | None:
+        whole = None if subject.reference is None else self._find(subject.reference)
+        if whole is None or subject.segment is None:
+            return whole
+        return whole.segments.get(subject.segment)
+
+    def _monitor(self, subject: Subject) -> Monitor | None:
+        if subject not in self._monitors:
+            reference = self._reference(subject)
+            if reference is None:
+                return None
+            spec = self.state.specs[subject.spec]
+            share = DRIFT_SHARE
+            if spec.drift.segments:
+                share *= SEGMENT_SHARE
+                if subject.segment is not None:
+                    share /= len(spec.drift.segments) * (spec.drift.max_segments + 1)
+            self._monitors[subject] = Monitor(spec, reference, share, self.state.monitors.get(subject))
+        return self._monitors[subject]
+
+
+def _note(names: list[str], found: Iterable[str]) -> None:
+    names += sorted({name for name in found if name not in names})
+
+
+def _judged(monitor: Monitor, findings: list[Finding]) -> list[str]:
+    """Columns that are not broken now: those whose quality incident may end."""
+    broken = {finding.column for finding in findings} | set(monitor.state.quarantined)
+    return [column.name for column in monitor.reference.columns if column.name not in broken]
+
+
+def _pages(spec: MonitorSpec, reference: Reference, name: str) -> bool:
+    source = next(column.source for column in reference.columns if column.name == name)
+    column = spec.columns.get(source)
+    return column is None or column.page

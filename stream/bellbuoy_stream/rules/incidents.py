@@ -1,0 +1,205 @@
+"""Incidents: at most one is open for each (model, version, segment, type); it grows, escalates and resolves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bellbuoy_stream.events.alerts import Alert, AlertColumn, AlertState, AlertType, Severity
+from bellbuoy_stream.events.ids import content_id
+from bellbuoy_stream.rules import wording
+from bellbuoy_stream.times import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+SEVERITY_RATIOS = (1.5, 2.5, 4.0)
+"""Effect over threshold from which an incident is medium, high, critical."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something wrong with one column, from any detector or rule."""
+
+    column: str
+    effect: float
+    threshold: float
+    since_us: int
+    reference: str | None = None
+    current: str | None = None
+    why: str | None = None
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Whose incidents."""
+
+    model: str
+    version: str
+    segment: str | None = None
+
+
+class Incident(msgspec.Struct):
+    """An open incident: its columns with their worst finding so far, and which have recovered."""
+
+    id: str
+    since_us: int
+    severity: int
+    columns: dict[str, Finding]
+    recovered: list[str] = []
+    step: int = 0
+    last: str = ""
+
+
+def severity_of(effect: float, threshold: float) -> int:
+    """Index into ``SEVERITIES`` by how many times the threshold the effect is.
+
+    Examples
+    --------
+    >>> [SEVERITIES[severity_of(effect, 0.1)] for effect in (0.1, 0.2, 0.3, 0.9)]
+    ['low', 'medium', 'high', 'critical']
+    """
+    ratio = effect / threshold if threshold > 0 else SEVERITY_RATIOS[-1]
+    return sum(ratio >= step for step in SEVERITY_RATIOS)
+
+
+class Incidents(msgspec.Struct):
+    """All open incidents of one model."""
+
+    open: dict[str, Incident] = {}
+
+    def observe(
+        self,
+        scope: Scope,
+        kind: AlertType,
+        time_us: int,
+        rows: int,
+        findings: Iterable[Finding],
+        agreeing: Collection[str],
+        muted: Callable[[str], bool] = lambda _: False,
+        evidence: dict[str, Any] | None = None,
+    ) -> list[Alert]:
+        """What one look at the stream changes.
+
+        Parameters
+        ----------
+        scope, kind
+            Whose incident, of which type.
+        time_us, rows
+            Stream time of the decision, and the rows it is based on.
+        findings
+            Columns with something wrong now.
+        agreeing
+            Columns that agree with the reference again.
+        muted
+            Whether a column does not ring now; its alerts are written all the same, marked.
+        """
+        key = "\x1f".join((scope.version, scope.segment or "", kind))
+        incident = self.open.get(key)
+        found = {finding.column: finding for finding in findings}
+        quiet = bool(found) and all(muted(column) for column in found)
+        if incident is None:
+            if not found:
+                return []
+            since = min(finding.since_us for finding in found.values())
+            name = content_id("incident", scope.model, scope.version, scope.segment or "", kind, time_us)
+            incident = self.open[key] = Incident(name, since, 0, dict(found))
+            incident.severity = _severity(found.values())
+            return [_say(incident, "opened", scope, kind, time_us, rows, found, evidence, muted=quiet)]
+        fresh = {column: finding for column, finding in found.items() if column not in incident.columns}
+        back = [column for column in found if column in incident.recovered]
+        for column, finding in found.items():
+            known = incident.columns.get(column)
+            if known is None or finding.effect > known.effect:
+                incident.columns[column] = finding
+        incident.recovered = [column for column in incident.recovered if column not in found]
+        incident.recovered += [
+            column
+            for column in incident.columns
+            if column in agreeing and column not in found and column not in incident.recovered
+        ]
+        worst = max(incident.severity, _severity(found.values()))
+        if worst > incident.severity:
+            incident.severity = worst
+            return [_say(incident, "escalated", scope, kind, time_us, rows, found, evidence, muted=quiet)]
+        if fresh or back:
+            return [_say(incident, "updated", scope, kind, time_us, rows, found, evidence, muted=quiet)]
+        if len(incident.recovered) == len(incident.columns):
+            return self.resolve(scope, kind, time_us, rows, "the columns agree with the reference again")
+        return []
+
+    def resolve(self, scope: Scope, kind: AlertType, time_us: int, rows: int, cause: str) -> list[Alert]:
+        """Close an incident for a stated cause; nothing where none is open."""
+        incident = self.open.pop("\x1f".join((scope.version, scope.segment or "", kind)), None)
+        if incident is None:
+            return []
+        return [_say(incident, "resolved", scope, kind, time_us, rows, incident.columns, {"cause": cause})]
+
+    def acknowledge(self, model: str, subject: str, time_us: int, who: str | None) -> list[Alert]:
+        """Mark that somebody has seen an open incident."""
+        for key, incident in self.open.items():
+            if incident.id == subject:
+                version, segment, kind = key.split("\x1f")
+                scope = Scope(model, version, segment or None)
+                evidence = {"who": who} if who else {}
+                return [
+                    _say(incident, "acknowledged", scope, _kind(kind), time_us, 0, incident.columns, evidence)
+                ]
+        return []
+
+
+def _kind(text: str) -> AlertType:
+    kind: AlertType = msgspec.convert(text, AlertType)
+    return kind
+
+
+def _severity(findings: Iterable[Finding]) -> int:
+    return max((severity_of(finding.effect, finding.threshold) for finding in findings), default=0)
+
+
+def _say(
+    incident: Incident,
+    state: AlertState,
+    scope: Scope,
+    kind: AlertType,
+    time_us: int,
+    rows: int,
+    columns: dict[str, Finding],
+    evidence: dict[str, Any] | None,
+    *,
+    muted: bool = False,
+) -> Alert:
+    step, previous = incident.step, incident.last or None
+    incident.step += 1
+    incident.last = content_id("alert", incident.id, state, step, time_us)
+    ordered = sorted(columns.values(), key=lambda finding: (-finding.effect, finding.column))
+    return Alert(
+        id=incident.last,
+        state=state,
+        incident=incident.id,
+        type=kind,
+        severity=SEVERITIES[incident.severity],
+        summary=wording.summary(state, kind, scope.model, scope.version, scope.segment, ordered, evidence),
+        time=rfc3339(time_us),
+        since=rfc3339(incident.since_us),
+        model=scope.model,
+        version=scope.version,
+        segment=scope.segment,
+        rows=rows,
+        columns=[
+            AlertColumn(
+                name=finding.column,
+                effect=finding.effect,
+                threshold=finding.threshold,
+                reference=finding.reference,
+                current=finding.current,
+            )
+            for finding in ordered
+        ],
+        action=wording.action(state, kind),
+        next=wording.next_step(state, kind, incident.id),
+        evidence=evidence or {},
+        step=step,
+        previous=previous,
+        muted=muted,
+    )
