@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bellbuoy_stream.counting.layout import Counts
 
 PSEUDO_COUNT = 0.5
-"""Added to every bin of both samples, so that empty bins give a finite value: half a row (Jeffreys' prior)."""
+"""Added to every bin of both samples, so that empty bins give a finite value: half a row, by Jeffreys."""
 
 
 def psi(

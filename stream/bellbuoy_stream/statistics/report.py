@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from bellbuoy_stream.counting.layout import ABOVE, BELOW, COUNTED_EXTRAS, NAN, NULL
+from bellbuoy_stream.events.windows import ColumnStatistics
 from bellbuoy_stream.statistics.bins import bin_starts, binned
 from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
 from bellbuoy_stream.statistics.chi_square import homogeneity
@@ -22,53 +22,6 @@ from bellbuoy_stream.statistics.wasserstein import Tails, wasserstein
 if TYPE_CHECKING:
     from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.references.reference import ColumnReference
-
-
-class ColumnStatistics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One column of one window against its reference; None where a statistic does not apply or has no rows.
-
-    Attributes
-    ----------
-    rows
-        Rows counted, whatever their value.
-    nulls, reference_nulls
-        Share of rows that are missing or not a number.
-    ks, ks_high
-        Bracket of the Kolmogorov-Smirnov distance; of a categorical column the largest difference of shares.
-    p_value
-        Of ``ks``: asymptotic (numeric), or exact for each category and added over categories.
-    at
-        The cut, or the category, where the distance is largest.
-    psi, jensen_shannon
-        On deciles of the reference (numeric) or categories; the latter a distance in base 2.
-    wasserstein, wasserstein_high
-        Bracket, in the column's unit; numeric columns only.
-    superiority
-        P(window > reference) + P(equal) / 2; numeric columns only.
-    chi_square, chi_square_p_value, g, g_p_value
-        Homogeneity of categories; categorical columns only.
-    median, reference_median
-        Middle of the median's cell; numeric columns only.
-    """
-
-    rows: int
-    nulls: float | None = None
-    reference_nulls: float | None = None
-    ks: float | None = None
-    ks_high: float | None = None
-    p_value: float | None = None
-    at: float | str | None = None
-    psi: float | None = None
-    jensen_shannon: float | None = None
-    wasserstein: float | None = None
-    wasserstein_high: float | None = None
-    superiority: float | None = None
-    chi_square: float | None = None
-    chi_square_p_value: float | None = None
-    g: float | None = None
-    g_p_value: float | None = None
-    median: float | None = None
-    reference_median: float | None = None
 
 
 def column_statistics(reference: ColumnReference, counts: Counts) -> ColumnStatistics:

@@ -1,0 +1,34 @@
+"""What a version's rows looked like when all was well: cut points, exact counts, calibration.
+
+Building one (:mod:`bellbuoy_stream.references.builder`) is not part of this face: it counts with the code of the
+stream and calibrates the policies, and both read references.
+"""
+
+from bellbuoy_stream.references.cuts import SEGMENT, WHOLE, Resolution, choose_cuts, tail_unit
+from bellbuoy_stream.references.kinds import Guess, Profile, guess_column, guess_kind
+from bellbuoy_stream.references.reference import (
+    Calibration,
+    ColumnReference,
+    Derivation,
+    Reference,
+    decode_reference,
+)
+from bellbuoy_stream.references.sketch import RankSketch
+
+__all__ = [
+    "SEGMENT",
+    "WHOLE",
+    "Calibration",
+    "ColumnReference",
+    "Derivation",
+    "Guess",
+    "Profile",
+    "RankSketch",
+    "Reference",
+    "Resolution",
+    "choose_cuts",
+    "decode_reference",
+    "guess_column",
+    "guess_kind",
+    "tail_unit",
+]
