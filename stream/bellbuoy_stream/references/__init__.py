@@ -1,7 +1,7 @@
 """What a version's rows looked like when all was well: cut points, exact counts, calibration.
 
-Building one (:mod:`bellbuoy_stream.references.builder`) is not part of this face: it counts with the code of the
-stream and calibrates the policies, and both read references.
+Building one from rows is :mod:`bellbuoy_stream.building`: it counts with the code of the stream and calibrates with
+that of the policies, and both read references.
 """
 
 from bellbuoy_stream.references.cuts import SEGMENT, WHOLE, Resolution, choose_cuts, tail_unit

@@ -8,7 +8,7 @@ from bellbuoy_stream.counting.values import values_of
 from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.events.columns import pack
 from bellbuoy_stream.references import decode_reference
-from bellbuoy_stream.references.builder import ReferenceBuilder, Rows, build_reference
+from bellbuoy_stream.building import ReferenceBuilder, Rows, build_reference
 from bellbuoy_stream.specs.monitor import ColumnSpec, DataSpec, DriftSpec, MonitorSpec, WindowSpec
 
 HOUR = 3_600_000_000

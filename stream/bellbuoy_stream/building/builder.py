@@ -19,7 +19,7 @@ from bellbuoy_stream.policies.calibration import calibrate
 from bellbuoy_stream.processors.counters import POOLED, ReferenceCounter
 from bellbuoy_stream.references.cuts import SEGMENT, WHOLE
 from bellbuoy_stream.references.learners import CategoryLearner
-from bellbuoy_stream.references.panes import PaneStore
+from bellbuoy_stream.building.panes import PaneStore
 from bellbuoy_stream.references.reference import ColumnReference, Reference
 from bellbuoy_stream.references.sources import SourceLearner
 from bellbuoy_stream.times import duration_us
