@@ -116,22 +116,32 @@ class KafkaTransport:
             raise AppendError(self._sentence(failure), tuple(sorted(unsent))) from failure
 
     def partitions(self, topic: str) -> int:
-        """Return the number of partitions of a topic; asked once, as it never changes."""
+        """Return the number of partitions of a topic; asked once, as it never changes.
+
+        Whoever only writes is spared a consumer: the producer is asked, unless a consumer is there already.
+        """
         known = self._counts.get(topic)
         if known is None:
-            with self._errors(), self._reading:
-                found = self._open_consumer().partitions_for_topic(self.topics.physical(topic))
+            name = self.topics.physical(topic)
+            with self._errors():
+                if self._consumer is None:
+                    found = self._ask_producer(name)
+                else:
+                    with self._reading:
+                        found = self._open_consumer().partitions_for_topic(name)
             if not found:
-                raise BrokerError(self._missing(topic))
+                raise BrokerError(
+                    f"Kafka at {self.address.place} has no topic {name}; run `bellbuoy topics create`"
+                )
             known = self._counts[topic] = len(found)
         return known
 
     def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Message]:
         """Return up to ``limit`` records from an offset on, at once."""
-        self.partitions(topic)
         place = TopicPartition(self.topics.physical(topic), partition)
         with self._errors(), self._reading:
             consumer = self._open_consumer()
+            self.partitions(topic)
             end = consumer.end_offsets([place])[place]
             if offset >= end:
                 return []
@@ -173,11 +183,23 @@ class KafkaTransport:
                 return records
         raise KafkaTimeoutError(f"no answer to a fetch within {REQUEST_MS / 1_000:.0f} s")
 
+    def _ask_producer(self, name: str) -> set[int]:
+        """Partitions of a topic, none where it does not exist: the client waits, in case it is being made."""
+        producer = self._open_producer()
+        try:
+            found: set[int] = producer.partitions_for(name)
+        except KafkaTimeoutError:
+            if not producer.bootstrap_connected():
+                raise
+            return set()
+        return found
+
     def _offsets(self, topic: str, method: str) -> list[int]:
         name = self.topics.physical(topic)
-        places = [TopicPartition(name, partition) for partition in range(self.partitions(topic))]
         with self._errors(), self._reading:
-            found = getattr(self._open_consumer(), method)(places)
+            consumer = self._open_consumer()
+            places = [TopicPartition(name, partition) for partition in range(self.partitions(topic))]
+            found = getattr(consumer, method)(places)
         return [found[place] for place in places]
 
     def _open_producer(self) -> Any:
@@ -234,7 +256,3 @@ class KafkaTransport:
         if isinstance(error, UnknownTopicOrPartitionError):
             return f"{where} lacks a topic or a partition; run `bellbuoy topics create`"
         return f"{where} does not answer ({type(error).__name__}); check the address, that the broker runs, and BELLBUOY_SECURITY_PROTOCOL"  # noqa: E501
-
-    def _missing(self, topic: str) -> str:
-        name = self.topics.physical(topic)
-        return f"Kafka at {self.address.place} has no topic {name}; run `bellbuoy topics create`"

@@ -1,0 +1,287 @@
+"""Log what a model was asked and what it answered, from a live app."""
+
+from __future__ import annotations
+
+import os
+import socket
+from time import time_ns
+from typing import TYPE_CHECKING, Any, Self
+from zlib import crc32
+
+from bellbuoy import lifecycle
+from bellbuoy.sending.buffer import Buffer
+from bellbuoy.sending.packing import Sender
+from bellbuoy.sending.thread import SenderThread
+from bellbuoy.transports import default_prefix, default_url, open_transport, parse_address
+from bellbuoy_stream.errors import SpecError
+from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bellbuoy.sending.stats import LoggerStats
+    from bellbuoy.transports import Transport
+
+SAMPLE_SEED = 0x5EED  # apart from the routing of ids, which starts CRC-32 at 0
+CRC_RANGE = 1 << 32
+
+
+class PredictionLogger:
+    """Sends predictions and labels in the background; the request path is never held up.
+
+    :meth:`log` appends to a bounded buffer: about a microsecond, no lock, no I/O.  A thread packs the rows into
+    columns and sends them.  Where the broker is away rows wait until the buffer is full, and newer ones are
+    dropped and counted (:meth:`stats`, and a warning in the log named ``bellbuoy`` once a minute); when it is
+    back sending goes on by itself.  The thread starts at the first row, in each process: a logger may be made
+    before ``fork``.  At the end of the process what waits is sent, within five seconds.
+
+    Parameters
+    ----------
+    url
+        ``kafka://host:9092`` or ``sqlite:///file.db``; by default ``$BELLBUOY_BROKER``.  Nothing is connected
+        to here.
+    model, version
+        Which model answers.
+    linger_s
+        How long a row waits for company.
+    max_rows
+        Rows a record, at most.
+    max_bytes
+        Size of a record to aim at; at most 900,000.
+    buffer_rows
+        Rows that may wait unpacked.
+    buffer_bytes
+        Bytes that may wait packed.
+    sample
+        Share of rows to log, between 0 and 1, with the weight that makes up for it.  The choice depends on the
+        row's id alone, so that labels of rows left out are left out too.
+    columns
+        Features to log; all others (personal data) never leave.
+    prefix
+        Stands before every topic; by default ``$BELLBUOY_PREFIX``.
+    source
+        Who sends, for the envelope; by default the host's name.
+
+    Raises
+    ------
+    SpecError
+        Where an argument is impossible.
+
+    Notes
+    -----
+    With ``BELLBUOY_DISABLED=1`` in the environment nothing is kept and nothing is sent.
+
+    Examples
+    --------
+    >>> log = PredictionLogger("memory://doctest-logger", model="flights", version="1")
+    >>> row_id = log.log({"dep_hour": 17, "carrier": "UA"}, score=0.31)
+    >>> log.label(row_id, 1)
+    >>> log.flush()
+    True
+    >>> log.stats().sent, log.close()
+    (2, True)
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        model: str,
+        version: str,
+        linger_s: float = 1.0,
+        max_rows: int = 4_096,
+        max_bytes: int = 768_000,
+        buffer_rows: int = 65_536,
+        buffer_bytes: int = 32_000_000,
+        sample: float | None = None,
+        columns: Sequence[str] | None = None,
+        prefix: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        self._url = url or default_url()
+        self._prefix = default_prefix() if prefix is None else prefix
+        parse_address(self._url)
+        _check(linger_s > 0, "linger_s", linger_s, "more than 0")
+        _check(max_rows >= 1, "max_rows", max_rows, "1 or more")
+        _check(1 <= max_bytes <= MAX_RECORD_BYTES, "max_bytes", max_bytes, f"1 to {MAX_RECORD_BYTES}")
+        _check(buffer_rows >= 1, "buffer_rows", buffer_rows, "1 or more")
+        _check(buffer_bytes >= 1, "buffer_bytes", buffer_bytes, "1 or more")
+        _check(sample is None or 0 < sample <= 1, "sample", sample, "more than 0 and at most 1")
+        self._who = Sender(str(model), str(version), source or f"bellbuoy/{socket.gethostname()}", max_bytes)
+        self._linger_s = linger_s
+        self._max_rows = max_rows
+        self._buffer_rows = buffer_rows
+        self._buffer_bytes = buffer_bytes
+        self._sample = sample
+        self._columns = None if columns is None else tuple(columns)
+        self._disabled = os.environ.get("BELLBUOY_DISABLED", "") not in ("", "0")
+        self._renew()
+        lifecycle.enrol(self)
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self._who.model
+
+    @property
+    def version(self) -> str:
+        """Version of the model."""
+        return self._who.version
+
+    def log(
+        self,
+        features: Mapping[str, Any],
+        *,
+        prediction: Any = None,
+        score: Any = None,
+        id: str | None = None,  # noqa: A002  # the name in the interface
+        time: Any = None,
+        weight: float = 1,
+    ) -> str:
+        """Log one row, and return its id, by which a label can find it.
+
+        Parameters
+        ----------
+        features
+            Copied shallowly.
+        prediction
+            A class or a number.
+        score
+            A probability, or a mapping from class to probability.
+        id
+            The row's id; by default a fresh one.
+        time
+            When it happened: a datetime, an RFC 3339 text or Unix seconds; by default now.  No zone means UTC.
+        weight
+            How many rows this one stands for.
+        """
+        if id is None:
+            id = f"{self._buffer.bucket}{next(self._numbers)}"  # noqa: A001
+        if self._special:
+            kept = self._kept(features, id)
+            if kept is None:
+                return id
+            features = kept
+            weight = weight / self._sample if self._sample else weight
+        rows = self._rows
+        waiting = len(rows)
+        if waiting >= self._room:
+            self._buffer.refuse()
+            return id
+        rows.append((id, time_ns() if time is None else (time,), dict(features), prediction, score, weight))
+        if waiting == self._full:
+            self._wake()
+        return id
+
+    def label(self, id: str, label: Any, *, time: Any = None) -> None:  # noqa: A002
+        """Log the truth about a row, whenever it is known.
+
+        Parameters
+        ----------
+        id
+            What :meth:`log` returned, or what it was given.
+        label
+            A class or a number.
+        time
+            When the truth was known; by default now.
+        """
+        if self._special and self._kept({}, id) is None:
+            return
+        labels = self._buffer.labels
+        if len(labels) >= self._room:
+            self._buffer.refuse()
+            return
+        labels.append((id, time_ns() if time is None else (time,), label))
+        if len(labels) == self._max_rows:
+            self._wake()
+
+    def stats(self) -> LoggerStats:
+        """Return what became of the rows so far, in this process."""
+        return self._buffer.stats()
+
+    def flush(self, timeout: float = 10.0) -> bool:
+        """Send what waits, and return whether all of it was sent (or given up) within a number of seconds."""
+        return True if self._thread is None else self._buffer.flush(timeout)
+
+    def close(self, timeout: float = lifecycle.EXIT_SECONDS) -> bool:
+        """Flush and end; rows logged afterwards are dropped and counted."""
+        flushed = self.flush(timeout)
+        self._room = self._buffer.room = 0
+        if self._thread is not None:
+            self._thread.stop()
+            self._thread.join(timeout if flushed else 0)
+        return flushed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def begin_anew(self) -> None:
+        """Start over in a child after ``fork``; what waits in the parent is sent by the parent."""
+        if self._thread is not None:
+            lifecycle.abandon(self._thread.transport)
+        self._renew()
+
+    def _renew(self) -> None:
+        self._buffer = Buffer(self._buffer_rows)
+        self._rows = self._buffer.rows
+        self._numbers = self._buffer.numbers
+        self._wake = self._buffer.wake.set
+        self._room = self._buffer_rows
+        self._full = self._max_rows - 1
+        self._thread: SenderThread | None = None
+        self._special = True  # until the thread runs; for ever with sample, columns or BELLBUOY_DISABLED
+
+    def _kept(self, features: Mapping[str, Any], row_id: str) -> Mapping[str, Any] | None:
+        """What is to be logged of a row, None for nothing of it; starts the thread at the first row."""
+        if self._disabled:
+            return None
+        if self._thread is None:
+            self._start()
+        if self._sample is not None and not in_sample(row_id, self._sample):
+            return None
+        if self._columns is not None:
+            return {name: features[name] for name in self._columns if name in features}
+        return features
+
+    def _start(self) -> None:
+        with self._buffer.lock:
+            if self._thread is not None:
+                return
+            self._thread = SenderThread(
+                self._buffer,
+                self._who,
+                self._open,
+                linger_s=self._linger_s,
+                max_rows=self._max_rows,
+                buffer_bytes=self._buffer_bytes,
+            )
+        lifecycle.flush_at_exit()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # the interpreter is shutting down, or the system is out of threads
+            self._thread = None
+            self._buffer.failed(f"the sender's thread cannot start: {error}")
+            return
+        self._special = self._sample is not None or self._columns is not None
+
+    def _open(self) -> Transport:
+        return open_transport(self._url, self._prefix)
+
+
+def in_sample(row_id: str, share: float) -> bool:
+    """Whether a row belongs to a sample: decided by its id alone, alike in every process.
+
+    Examples
+    --------
+    >>> sum(in_sample(f"k3f~{number}", 0.1) for number in range(10_000))
+    959
+    """
+    return crc32(str(row_id).encode("utf-8", "surrogatepass"), SAMPLE_SEED) < share * CRC_RANGE
+
+
+def _check(holds: bool, name: str, value: object, allowed: str) -> None:  # noqa: FBT001
+    if not holds:
+        raise SpecError(f"PredictionLogger: {name} is {value!r}; it must be {allowed}")
