@@ -86,20 +86,25 @@ class Effective:
         """
         clock = Clockwork.of(self.spec.window)
         starts, inverse = unique_panes(clock.calendar.panes(times)[0])
+        ends = clock.calendar.panes(starts)[1]
+        windows = clock.calendar.windows(starts)
         places: dict[Stretch, int] = {}
-        table = [self._place(int(start), clock, watermark, places) for start in starts]
-        if inverse is None:
-            if table[0] != DROPPED:
-                return list(places), None
+        table = []
+        for pane in zip(starts.tolist(), ends.tolist(), windows[0].tolist(), windows[1].tolist(), strict=True):
+            stretch = _stretch(*pane, clock, watermark)
+            table.append(DROPPED if stretch is None else places.setdefault(stretch, len(places)))
+        if inverse is not None:
+            return list(places), np.array(table, dtype=np.intp)[inverse]
+        if table == [DROPPED]:
             return [], np.full(times.size, DROPPED, dtype=np.intp)
-        return list(places), np.array(table, dtype=np.intp)[inverse]
+        return list(places), None
 
-    @staticmethod
-    def _place(start: int, clock: Clockwork, watermark: int | None, places: dict[Stretch, int]) -> int:
-        pane_end = clock.calendar.pane(start)[1]
-        window = clock.calendar.window(start)
-        late = lateness(pane_end, window[1], watermark, clock.size, clock.keep)
-        if late == DROPPED:
-            return DROPPED
-        stretch = Stretch(start, pane_end, late) if late < IN_WINDOW else Stretch(*window, late)
-        return places.setdefault(stretch, len(places))
+
+def _stretch(
+    start: int, end: int, window_start: int, window_end: int, clock: Clockwork, watermark: int | None
+) -> Stretch | None:
+    """Where rows of a pane are counted; None where they come too late."""
+    late = lateness(end, window_end, watermark, clock.size, clock.keep)
+    if late == DROPPED:
+        return None
+    return Stretch(start, end, late) if late < IN_WINDOW else Stretch(window_start, window_end, late)

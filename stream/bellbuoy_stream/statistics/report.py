@@ -10,7 +10,7 @@ import numpy as np
 from bellbuoy_stream.counting.layout import ABOVE, BELOW, COUNTED_EXTRAS, NAN, NULL
 from bellbuoy_stream.events.windows import ColumnStatistics
 from bellbuoy_stream.statistics.bins import bin_starts, binned
-from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
+from bellbuoy_stream.statistics.categorical import share_distance
 from bellbuoy_stream.statistics.chi_square import homogeneity
 from bellbuoy_stream.statistics.jensen_shannon import jensen_shannon
 from bellbuoy_stream.statistics.ks import ks_bracket, ks_cut, ks_p_value
@@ -103,7 +103,7 @@ def _categorical(reference: ColumnReference, baseline: Counts, window: Counts) -
     return {
         "ks": distance,
         "ks_high": distance,
-        "p_value": share_p_value(baseline, window),
+        "p_value": None if tests is None else tests.chi_square_p_value,
         "at": names[int(np.abs(window / window.sum() - baseline / baseline.sum()).argmax())],
         "psi": float(psi(baseline, window)),
         "jensen_shannon": float(jensen_shannon(baseline, window)),

@@ -56,6 +56,7 @@ class Calendar:
         self._utc = timezone == "UTC"
         self._offsets: dict[int, int] = {}
         self._edges: dict[int, int] = {}
+        self._last_window: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, spec: WindowSpec) -> Calendar:
@@ -87,8 +88,11 @@ class Calendar:
 
     def window(self, time_us: int) -> tuple[int, int]:
         """Start and end of one time's window."""
-        start, end = self.windows(np.array([time_us], dtype=np.int64))
-        return int(start[0]), int(end[0])
+        last = self._last_window
+        if last is None or not last[0] <= time_us < last[1]:
+            start, end = self.windows(np.array([time_us], dtype=np.int64))
+            last = self._last_window = int(start[0]), int(end[0])
+        return last
 
     def pane(self, time_us: int) -> tuple[int, int]:
         """Start and end of one time's pane."""
