@@ -1,6 +1,6 @@
 """Events as bytes and back: JSON or MessagePack, with CloudEvents 1.0 headers (Kafka binding, binary mode).
 
-The body says what it is (its field ``type``), so a plain JSON text with no header at all is a valid record.
+The body says what it is (its field ``kind``), so a plain JSON text with no header at all is a valid record.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Envelope(NamedTuple):
 class _Head(msgspec.Struct):
     """The two fields that say whether a record is one of ours."""
 
-    type: str = ""
+    kind: str = ""
     schema: int = 1
 
 
@@ -65,7 +65,7 @@ def encode(
     >>> from bellbuoy_stream.events.predictions import Label
     >>> body, headers = encode(Label(model="flights", id="UA1545", label=1), "json")
     >>> body.decode()
-    '{"type":"label","model":"flights","id":"UA1545","label":1}'
+    '{"kind":"label","model":"flights","id":"UA1545","label":1}'
     >>> dict(headers)["ce_type"], dict(headers)["content-type"]
     (b'bellbuoy.label', b'application/json')
     """
@@ -100,9 +100,9 @@ def decode(value: bytes, headers: Headers = ()) -> Event:
 
     Examples
     --------
-    >>> decode(b'{"type": "label", "model": "flights", "id": "UA1545", "label": 1, "new_field": 3}').label
+    >>> decode(b'{"kind": "label", "model": "flights", "id": "UA1545", "label": 1, "new_field": 3}').label
     1
-    >>> decode(b'{"type": "telegram"}')
+    >>> decode(b'{"kind": "telegram"}')
     Traceback (most recent call last):
     bellbuoy_stream.errors.EventError: unknown-type: 'telegram' is no type of event that this version knows
     """
@@ -173,12 +173,12 @@ def _reason(value: bytes, kind: Content, error: Exception) -> EventError:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return EventError("undecodable", f"{len(value)} bytes read as {kind}: {error}")
     known = {str(event_type.__struct_config__.tag): event_type for event_type in EVENT_TYPES}
-    event_type = known.get(head.type)
+    event_type = known.get(head.kind)
     if event_type is None:
-        return EventError("unknown-type", f"{head.type[:80]!r} is no type of event that this version knows")
+        return EventError("unknown-type", f"{head.kind[:80]!r} is no type of event that this version knows")
     if head.schema > event_type.SCHEMA:
-        return _newer(head.type, head.schema, event_type.SCHEMA)
-    return EventError("undecodable", f"event {head.type!r}: {error}")
+        return _newer(head.kind, head.schema, event_type.SCHEMA)
+    return EventError("undecodable", f"event {head.kind!r}: {error}")
 
 
 def _newer(name: str, schema: int, known: int) -> EventError:
