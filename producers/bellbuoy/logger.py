@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from time import time_ns
+from time import time as clock
 from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
 
@@ -168,7 +168,7 @@ class PredictionLogger:
         if waiting >= self._room:
             self._buffer.refuse()
             return id
-        rows.append((id, time_ns() if time is None else (time,), dict(features), prediction, score, weight))
+        rows.append((id, clock() if time is None else (time,), dict(features), prediction, score, weight))
         if waiting == self._full:
             self._wake()
         return id
@@ -191,7 +191,7 @@ class PredictionLogger:
         if len(labels) >= self._room:
             self._buffer.refuse()
             return
-        labels.append((id, time_ns() if time is None else (time,), label))
+        labels.append((id, clock() if time is None else (time,), label))
         if len(labels) == self._max_rows:
             self._wake()
 

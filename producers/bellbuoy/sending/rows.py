@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from bellbuoy_stream.events.columns import Column
 
 # What the call leaves for the sender.  Plain tuples: a named one takes three times as long to make.
-# id; clock in nanoseconds, or (time,) as the app gave it; features; prediction; score; weight
-Row = tuple[str, "int | tuple[Any]", dict[Any, Any], Any, Any, float]
-# id; clock in nanoseconds, or (time,) as the app gave it; label
-LabelRow = tuple[str, "int | tuple[Any]", Any]
+# id; clock in seconds, or (time,) as the app gave it; features; prediction; score; weight
+Row = tuple[str, "float | tuple[Any]", dict[Any, Any], Any, Any, float]
+# id; clock in seconds, or (time,) as the app gave it; label
+LabelRow = tuple[str, "float | tuple[Any]", Any]
 
 
 class Unusable(NamedTuple):
@@ -30,7 +30,7 @@ class Unusable(NamedTuple):
 
 
 def batch_of_rows(model: str, version: str, rows: Sequence[Row]) -> PredictionBatch:
-    """Pack rows whose scores are all numbers, or all mappings, or missing.
+    r"""Pack rows whose scores are all numbers, or all mappings, or missing.
 
     A feature that some rows lack is null there.
 
@@ -43,10 +43,10 @@ def batch_of_rows(model: str, version: str, rows: Sequence[Row]) -> PredictionBa
 
     Examples
     --------
-    >>> rows = [("a~1", 5_000, {"x": 1}, None, .25, 1), ("a~2", 6_000, {"x": 2, "y": "u"}, None, .5, 1)]
+    >>> rows = [("a~1", 5.0, {"x": 1}, None, .25, 1), ("a~2", 6.0, {"x": 2, "y": "u"}, None, .5, 1)]
     >>> batch = batch_of_rows("flights", "1", rows)
     >>> batch.ids, batch.columns["y"].nulls, batch.scores.kind, batch.weights
-    (['a~1', 'a~2'], b'\\x01', 'f4', None)
+    (['a~1', 'a~2'], b'\x01', 'f4', None)
     """
     ids, times, features, predictions, scores, weights = zip(*rows, strict=True)
     return PredictionBatch(
@@ -66,7 +66,7 @@ def batch_of_labels(model: str, rows: Sequence[LabelRow]) -> LabelBatch:
 
     Examples
     --------
-    >>> batch_of_labels("flights", [("a~1", 5_000, 1), ("a~2", 6_000, 0)]).labels.kind
+    >>> batch_of_labels("flights", [("a~1", 5.0, 1), ("a~2", 6.0, 0)]).labels.kind
     'i1'
     """
     ids, times, labels = zip(*rows, strict=True)
@@ -96,9 +96,9 @@ def usable(rows: Iterable[Any], unusable: list[Unusable]) -> list[Any]:
     return good
 
 
-def time_us(time: int | tuple[Any]) -> int:
+def time_us(time: float | tuple[Any]) -> int:
     """Microseconds of a row's time in either of its forms."""
-    return time // 1_000 if type(time) is int else event_time_us(time[0])  # type: ignore[index]
+    return event_time_us(time[0]) if isinstance(time, tuple) else int(time * 1_000_000)
 
 
 def pack_times(times: list[int]) -> Packed:

@@ -97,7 +97,7 @@ _BASES: tuple[tuple[Any, Any], ...] = (
 
 
 def column(values: list[Any]) -> Column:
-    """A column of an app's values in its natural width.
+    r"""A column of an app's values in its natural width.
 
     Integers among floats become floats where that is exact; NaN among texts is a missing text, as data frames
     have it.  Other mixtures stay a plain list: whoever counts them sees the wrong types.
@@ -105,7 +105,7 @@ def column(values: list[Any]) -> Column:
     Examples
     --------
     >>> column([1, 2.5, None]).kind, column(["a", float("nan")]).nulls, column([1, "a"])
-    ('f4', b'\\x02', [1, 'a'])
+    ('f4', b'\x02', [1, 'a'])
     """
     kinds = set(map(type, values))
     if not kinds <= EXACT:

@@ -154,7 +154,6 @@ class KafkaTransport:
         return [
             Message(topic, partition, at.offset, at.timestamp * 1_000, at.key, at.value, tuple(at.headers))
             for at in records
-            if at.value is not None
         ]
 
     def begins(self, topic: str) -> list[int]:
@@ -178,7 +177,10 @@ class KafkaTransport:
         """Fetch until records come or the end is reached: compaction and transactions leave holes."""
         deadline = time.monotonic() + REQUEST_MS / 1_000
         while time.monotonic() < deadline:
-            records: list[Any] = consumer.poll(timeout_ms=FETCH_MS, max_records=limit).get(place, [])
+            polled = consumer.poll(timeout_ms=FETCH_MS, max_records=limit).get(place, [])
+            records = [
+                record for record in polled if record.value is not None
+            ]  # deletions of compacted topics
             if records or consumer.position(place) >= end:
                 return records
         raise KafkaTimeoutError(f"no answer to a fetch within {REQUEST_MS / 1_000:.0f} s")
