@@ -68,8 +68,12 @@ class PaneHistogram:
             [(after >> self.level(k)) << self.level(k) for k in range(self.scales)], dtype=np.int64
         )
 
-    def advance(self, index: int) -> set[int]:
-        """Let empty panes pass until just before ``index``; the levels that moved.
+    def moved_scales(self, levels: int) -> int:
+        """How many of the scales, from the shortest, are sums of the lowest ``levels`` levels."""
+        return min(levels + LOG_BLOCKS, self.scales)
+
+    def advance(self, index: int) -> int:
+        """Let empty panes pass until just before ``index``; how many levels moved, from the lowest.
 
         Beyond the horizon all is zero, whatever was there: the cost of a gap is bounded.
 
@@ -80,7 +84,7 @@ class PaneHistogram:
         """
         if self.last is None:
             self.last = index - 1
-            return set(range(self.levels))
+            return self.levels
         missing = index - self.last - 1
         if missing < 0:
             raise InputError(
@@ -90,31 +94,29 @@ class PaneHistogram:
             self.ring[:] = 0
             self.sums[:] = 0
             self.last = index - 1
-            return set(range(self.levels))
-        moved: set[int] = set()
+            return self.levels
+        moved = 0
         nothing = np.zeros(self.width, dtype=np.int64)
         for empty in range(self.last + 1, index):
-            moved |= self._add(empty, nothing)
+            moved = max(moved, self._add(empty, nothing))
         return moved
 
-    def push(self, index: int, vector: Counts) -> set[int]:
-        """Add the pane of an index; the levels that moved."""
-        return self.advance(index) | self._add(index, vector)
+    def push(self, index: int, vector: Counts) -> int:
+        """Add the pane of an index; how many levels moved, from the lowest."""
+        return max(self.advance(index), self._add(index, vector))
 
-    def _add(self, index: int, vector: Counts) -> set[int]:
+    def _add(self, index: int, vector: Counts) -> int:
         self.last = index
-        moved = {0}
         block = index
         self._write(0, block, vector)
         for level in range(1, self.levels):
             if block % 2 == 0:  # the first half of a block of the next level
-                break
+                return level
             ring = self.ring[level - 1]
             pair = ring[block % BLOCKS] + ring[(block - 1) % BLOCKS]
             block >>= 1
             self._write(level, block, pair)
-            moved.add(level)
-        return moved
+        return self.levels
 
     def _write(self, level: int, block: int, vector: Counts) -> None:
         ring = self.ring[level]

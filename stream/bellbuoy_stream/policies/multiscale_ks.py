@@ -29,7 +29,7 @@ from bellbuoy_stream.policies.budget import MIN_ROWS, kolmogorov_p_value
 from bellbuoy_stream.policies.histogram import PaneHistogram
 from bellbuoy_stream.policies.packing import pack_counts, unpack_counts
 from bellbuoy_stream.policies.protocol import Certificate, PaneCounts, Signal
-from bellbuoy_stream.policies.season import SeasonMixture, mixture
+from bellbuoy_stream.policies.season import SeasonMixture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,8 +108,8 @@ class MultiscaleKs:
         if self._season:
             expected = self._season.expect(pane.index, vector[cells.size : -1])
             vector = np.concatenate([vector, expected])
-        moved |= self._histogram.push(pane.index, vector)
-        self._evaluate([k for k in range(self.plan.scales) if self._histogram.level(k) in moved])
+        moved = max(moved, self._histogram.push(pane.index, vector))
+        self._evaluate(self._histogram.moved_scales(moved))
         return self._signals(pane)
 
     def reset(self, columns: list[str] | None = None) -> None:
@@ -126,7 +126,7 @@ class MultiscaleKs:
             self._season.recent[:, which] = 0
         if self._histogram.last is not None:
             self._started[which] = self._histogram.last + 1
-        self._evaluate(list(range(self.plan.scales)))
+        self._evaluate(self.plan.scales)
 
     def snapshot(self) -> bytes:
         """State as bytes: the blocks' plain counts, narrow and compressed; the rest follows from them."""
@@ -175,33 +175,32 @@ class MultiscaleKs:
                         full[level, block % len(full[level]), cells.width :] += added
         histogram.restore(state.last, full)
         self._started[:] = state.started
-        self._evaluate(list(range(self.plan.scales)))
+        self._evaluate(self.plan.scales)
 
-    def _evaluate(self, scales: list[int]) -> None:
-        """Distances, floors and thresholds of the scales whose stretch has moved."""
+    def _evaluate(self, moved: int) -> None:
+        """Distances, floors and thresholds of the shortest ``moved`` scales: those whose stretch has moved."""
         plan, cells = self.plan, self.plan.cells
-        if not scales or self._histogram.last is None:
+        if self._histogram.last is None:
             return
-        sums = self._histogram.sums[scales]
+        sums = self._histogram.sums[:moved]
         rows = sums[:, cells.size : cells.width - 1]
-        ends = self._histogram.ends[scales]
-        starts = ends - (1 << np.array(scales))
-        expected, size = plan.shares, np.broadcast_to(plan.rows.astype(np.float64), rows.shape)
+        ends = self._histogram.ends[:moved]
+        starts = ends - (1 << np.arange(moved))
         if self._season:
-            expected = mixture(sums[:, cells.width :], np.repeat(rows, cells.widths, axis=1))
-            size = np.array(
-                [self._season.effective_rows(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
-            )
-        self._distance[scales] = cells.distances(sums, expected)
-        self._spread[scales] = np.sqrt(1 / np.maximum(rows, 1) + 1 / size)
-        filled = sums[:, cells.width - 1]
-        self._floor[scales] = plan.floors[
-            [plan.comparable(k, int(f)) for k, f in zip(scales, filled, strict=True)]
-        ]
+            spans = zip(starts.tolist(), ends.tolist(), strict=True)
+            size = np.array([self._season.effective_rows(start, stop) for start, stop in spans])
+            distance = self._season.distances(sums)
+        else:
+            size = np.broadcast_to(plan.rows.astype(np.float64), rows.shape)
+            distance = cells.distances(sums, plan.shares)
+        self._distance[:moved] = distance
+        self._spread[:moved] = np.sqrt(1 / np.maximum(rows, 1) + 1 / size)
+        filled = sums[:, cells.width - 1].tolist()
+        self._floor[:moved] = plan.floors[[plan.comparable(k, f) for k, f in enumerate(filled)]]
         usable = (rows >= MIN_ROWS) & (starts[:, None] >= self._started)
-        self._rows[scales] = np.where(usable, rows, 0)
-        threshold = self._floor[scales] + plan.quantiles[scales][:, None] * self._spread[scales]
-        self._threshold[scales] = np.where(usable, threshold, np.inf)
+        self._rows[:moved] = np.where(usable, rows, 0)
+        threshold = self._floor[:moved] + plan.quantiles[:moved, None] * self._spread[:moved]
+        self._threshold[:moved] = np.where(usable, threshold, np.inf)
 
     def _signals(self, pane: PaneCounts) -> list[Signal]:
         plan = self.plan

@@ -78,11 +78,35 @@ class SeasonMixture:
         """Rows that the mixture's uncertainty is worth, for each column, over the panes [start, stop)."""
         index = np.arange(start, stop)
         phases = phase_of(index, self.season_us, self.pane_us)
-        rows = np.zeros(self.rows.shape, dtype=np.int64)
-        np.add.at(rows, phases, self.recent[index % self.horizon])
+        rows, size = self.recent[index % self.horizon], self.rows[phases]
+        if len(np.unique(phases)) < len(phases):  # phases come back: their rows are added up first
+            by_phase = np.zeros(self.rows.shape, dtype=np.int64)
+            np.add.at(by_phase, phases, rows)
+            rows, size = by_phase, self.rows
         total = rows.sum(axis=0).astype(np.float64)
-        spread = (np.square(rows.astype(np.float64)) / self.rows).sum(axis=0)
+        spread = (np.square(rows.astype(np.float64)) / size).sum(axis=0)
         result: NDArray[np.float64] = np.where(total > 0, np.square(total) / np.maximum(spread, 1e-300), 1.0)
+        return result
+
+    def distances(self, sums: Counts) -> NDArray[np.float64]:
+        """Distance of each column from the mixture, shape (..., columns), of sums that carry their expectation.
+
+        Raises
+        ------
+        InputError
+            Where a window has more rows than the fixed point can hold.
+        """
+        cells = self.cells
+        rows = sums[..., cells.size : cells.width - 1]
+        if rows.size and int(rows.max()) >= MAX_WINDOW_ROWS:
+            raise InputError(
+                f"a window of {int(rows.max())} rows is beyond 2**32: use shorter scales or a sample"
+            )
+        gaps = sums[..., : cells.size] * UNIT
+        gaps -= sums[..., cells.width :]
+        np.abs(gaps, out=gaps)
+        largest = np.maximum.reduceat(gaps, cells.starts, axis=-1)
+        result: NDArray[np.float64] = largest / (np.maximum(rows, 1) * float(UNIT))
         return result
 
     def skip(self, start: int, stop: int) -> None:
@@ -94,19 +118,3 @@ class SeasonMixture:
         panes = range(last - self.horizon + 1, last + 1)
         kept = ((pane, self.recent[pane % self.horizon]) for pane in panes)
         return [(pane, self._expected(pane, rows)) for pane, rows in kept if rows.any()]
-
-
-def mixture(expected: Counts, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Shares of the mixture from a sum of expectations; ``rows`` repeated to the cells.
-
-    Raises
-    ------
-    InputError
-        Where a window has more rows than the fixed point can hold.
-    """
-    if rows.size and int(rows.max()) >= MAX_WINDOW_ROWS:
-        raise InputError(
-            f"a window of {int(rows.max())} rows is beyond 2**32: use shorter scales or a sample"
-        )
-    result: NDArray[np.float64] = expected / (np.maximum(rows, 1) * float(UNIT))
-    return result
