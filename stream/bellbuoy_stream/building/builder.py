@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import numpy as np
 
+from bellbuoy_stream.building.panes import PaneStore, highest_shares
 from bellbuoy_stream.counting.values import values_of
 from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.policies.calibration import calibrate
 from bellbuoy_stream.processors.counters import POOLED, ReferenceCounter
 from bellbuoy_stream.references.cuts import SEGMENT, WHOLE
 from bellbuoy_stream.references.learners import CategoryLearner
-from bellbuoy_stream.building.panes import PaneStore
 from bellbuoy_stream.references.reference import ColumnReference, Reference
 from bellbuoy_stream.references.sources import SourceLearner
 from bellbuoy_stream.times import duration_us
@@ -204,7 +204,11 @@ class ReferenceTally:
         self, part: Reference, name: str | None, calibration: Calibration | None, notes: list[str]
     ) -> Reference:
         counts = self._counts[name]
-        columns = [_with_counts(column, counts, part.layout) for column in part.columns]
+        panes = self._panes[name].sorted() if not self._untimed else None
+        columns = [
+            _with_counts(column, counts, part.layout, None if panes is None else panes[1])
+            for column in part.columns
+        ]
         first = part.layout.places[0] if part.layout.places else None
         rows = int(first.rows(counts)) if first is not None else self._rows
         return msgspec.structs.replace(
@@ -289,6 +293,10 @@ def _read(columns: Mapping[str, Column], times: NDArray[np.int64] | None) -> dic
     return values
 
 
-def _with_counts(column: ColumnReference, counts: Counts, layout: Layout) -> ColumnReference:
+def _with_counts(
+    column: ColumnReference, counts: Counts, layout: Layout, panes: NDArray[np.int32] | None
+) -> ColumnReference:
     place = layout[column.name]
-    return msgspec.structs.replace(column, counts=counts[place.start : place.stop].astype("<i8").tobytes())
+    highest = None if panes is None else highest_shares(panes[:, place.start : place.stop], column.numeric)
+    own = counts[place.start : place.stop].astype("<i8").tobytes()
+    return msgspec.structs.replace(column, counts=own, highest=highest)

@@ -1,10 +1,13 @@
-"""Counts of the reference by pane, for the calibration."""
+"""Counts of the reference by pane: for the calibration, and for what its worst panes look like."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from bellbuoy_stream.counting.layout import COUNTED_EXTRAS, EXTRAS, INFINITE, NAN, NULL, WRONG
+from bellbuoy_stream.references.reference import HighestShares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,3 +59,48 @@ class PaneStore:
             return None
         index = sorted(self._panes)
         return np.array(index, dtype=np.int64), np.stack([self._panes[number] for number in index])
+
+
+MIN_ROWS = 20
+"""Rows below which a pane says nothing: the same as the quality rules ask of a pane."""
+
+
+def highest_shares(panes: NDArray[np.int32], numeric: bool) -> HighestShares | None:  # noqa: FBT001
+    """Shares of the worst panes of one column; None where no pane has 20 rows.
+
+    Parameters
+    ----------
+    panes
+        Counters of each pane, shape (panes, cells of the column): value cells, then extras.
+    numeric
+        Whether the value cells are those of a numeric column; novel cells are only looked for in categorical ones.
+
+    Examples
+    --------
+    >>> panes = np.zeros((2, 3 + 6), dtype=np.int32)
+    >>> panes[:, 0], panes[1, 1], panes[0, 3] = 20, 5, 5
+    >>> shares = highest_shares(panes, numeric=False)
+    >>> shares.missing, shares.novel, shares.cell
+    (0.2, 0.2, 1.0)
+    """
+    cells = panes.shape[1] - len(EXTRAS)
+    values = panes[:, :cells]
+    present = values.sum(axis=1, dtype=np.int64)
+    rows = present + panes[:, cells : cells + COUNTED_EXTRAS].sum(axis=1, dtype=np.int64)
+    if not (rows >= MIN_ROWS).any():
+        return None
+    novel = np.zeros(len(panes), dtype=np.int64)
+    if not numeric:
+        novel = values[:, (values > 0).sum(axis=0) == 1].sum(axis=1, dtype=np.int64)
+
+    def highest(part: NDArray[np.int64], whole: NDArray[np.int64]) -> float:
+        return float((part / np.maximum(whole, 1))[whole >= MIN_ROWS].max(initial=0.0))
+
+    extras = panes[:, cells:].astype(np.int64)
+    return HighestShares(
+        missing=highest(extras[:, NULL] + extras[:, NAN], rows),
+        infinite=highest(extras[:, INFINITE], rows),
+        wrong=highest(extras[:, WRONG], rows),
+        novel=highest(novel, present),
+        cell=highest(values.max(axis=1, initial=0).astype(np.int64), present),
+    )

@@ -10,6 +10,7 @@ from bellbuoy_stream.references.reference import (
     Calibration,
     ColumnReference,
     Derivation,
+    HighestShares,
     Reference,
     decode_reference,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "ColumnReference",
     "Derivation",
     "Guess",
+    "HighestShares",
     "Profile",
     "RankSketch",
     "Reference",

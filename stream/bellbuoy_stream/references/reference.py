@@ -19,12 +19,27 @@ Derivation = Literal["value", "length", "lag", "norm", "cosine", "present"]
 time, an embedding's norm or cosine with the reference's mean vector, or only whether there is one."""
 
 
+class HighestShares(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Highest share of rows in any one pane of the reference (of enough rows to count).
+
+    ``missing``: null or not a number; ``novel``: of values, in cells that no other pane has, or unseen; ``cell``: of
+    values, in the fullest cell.
+    """
+
+    missing: float = 0.0
+    infinite: float = 0.0
+    wrong: float = 0.0
+    novel: float = 0.0
+    cell: float = 0.0
+
+
 class ColumnReference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """One counted column.
 
     ``cuts`` are float64 little-endian, sorted, unique; ``counts`` int64 little-endian over the column's cells
     (value cells, then extras) as :mod:`bellbuoy_stream.counting.layout` orders them.  ``exact``: every unique
-    reference value is a cut.  ``others``: reference categories beyond the kept ones.
+    reference value is a cut.  ``others``: reference categories beyond the kept ones.  ``highest``: what the worst
+    of the reference's own panes showed, for the quality rules; None where rows have no times.
     """
 
     name: str
@@ -38,6 +53,7 @@ class ColumnReference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     counts: bytes = b""
     unit: float = 1.0
     centroid: bytes = b""
+    highest: HighestShares | None = None
 
     @cached_property
     def cut_points(self) -> NDArray[np.float64]:

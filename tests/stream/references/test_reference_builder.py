@@ -2,13 +2,13 @@
 import numpy as np
 import pytest
 
+from bellbuoy_stream.building import ReferenceBuilder, Rows, build_reference
 from bellbuoy_stream.counting.cells import ColumnCounter
 from bellbuoy_stream.counting.layout import INFINITE, NAN, NULL, WRONG
 from bellbuoy_stream.counting.values import values_of
 from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.events.columns import pack
 from bellbuoy_stream.references import decode_reference
-from bellbuoy_stream.building import ReferenceBuilder, Rows, build_reference
 from bellbuoy_stream.specs.monitor import ColumnSpec, DataSpec, DriftSpec, MonitorSpec, WindowSpec
 
 HOUR = 3_600_000_000
