@@ -90,7 +90,9 @@ class Effective:
         windows = clock.calendar.windows(starts)
         places: dict[Stretch, int] = {}
         table = []
-        for pane in zip(starts.tolist(), ends.tolist(), windows[0].tolist(), windows[1].tolist(), strict=True):
+        for pane in zip(
+            starts.tolist(), ends.tolist(), windows[0].tolist(), windows[1].tolist(), strict=True
+        ):
             stretch = _stretch(*pane, clock, watermark)
             table.append(DROPPED if stretch is None else places.setdefault(stretch, len(places)))
         if inverse is not None:

@@ -8,7 +8,7 @@ import msgspec
 
 from bellbuoy_stream.events.alerts import Alert, AlertType
 from bellbuoy_stream.processors.effective import Clockwork
-from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, kind_of
+from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, Verdict, kind_of
 from bellbuoy_stream.processors.reporting import report_window
 from bellbuoy_stream.rules.incidents import Finding, Incidents, Scope
 from bellbuoy_stream.specs.monitor import MonitorSpec
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from bellbuoy_stream.events.markers import Command
     from bellbuoy_stream.events.panes import PaneDelta, Progress
     from bellbuoy_stream.events.windows import WindowReport
-    from bellbuoy_stream.policies.protocol import Signal
     from bellbuoy_stream.processors.protocol import FindReference
     from bellbuoy_stream.references.reference import Reference
 
@@ -124,9 +123,9 @@ class ModelJudge:
         index = self._clock(due.subject.spec).calendar.index(start)
         verdict = monitor.pane(index, start, due.time_us, counts)
         _note(due.window.quality, (finding.column for finding in verdict.quality))
-        recovered = [*verdict.recovered, *_judged(monitor, verdict.quality)]
-        yield from self._observe(due, "quality", verdict.rows, verdict.quality, recovered)
-        yield from self._signals(due, monitor, verdict.signals)
+        sound = {column.name for column in monitor.reference.columns} - monitor.broken()
+        yield from self._observe(due, "quality", verdict.rows, verdict.quality, sound)
+        yield from self._signals(due, monitor, verdict)
 
     def _window(self, due: Due) -> Iterator[Decision]:
         subject, window, revision = due.subject, due.window, due.revision
@@ -136,7 +135,8 @@ class ModelJudge:
         if revision == 0 and (monitor := self._monitor(subject)) is not None and counts is not None:
             calendar = self._clock(subject.spec).calendar
             index = calendar.index(window.start, calendar.size_us)
-            yield from self._signals(due, monitor, monitor.window(index, window.start, window.end, counts))
+            verdict = monitor.window(index, window.start, window.end, counts)
+            yield from self._signals(due, monitor, verdict)
         said = (sums.rows, sums.weight_milli, sums.dropped, sums.unparsable)
         if revision == 0 or said != window.issued:
             window.issued = said
@@ -158,12 +158,18 @@ class ModelJudge:
             self.model, subject, window, revision, sums, reference, counts, thresholds, closed=closed
         )
 
-    def _signals(self, due: Due, monitor: Monitor, signals: list[Signal]) -> Iterator[Alert]:
+    def _signals(self, due: Due, monitor: Monitor, verdict: Verdict) -> Iterator[Alert]:
         """Turn a policy's signals into findings, by type of incident."""
+        signals = verdict.signals
+        if verdict.over is not None:
+            scope = Scope(self.model, due.subject.version, due.subject.segment)
+            for kind in DISTANCE_KINDS:
+                yield from self.state.incidents.resolve(scope, kind, due.time_us, verdict.rows, verdict.over)
         if not signals:
             return
         spec = monitor.spec
-        self.state.thresholds[due.subject] = {signal.column: signal.threshold for signal in signals}
+        known = self.state.thresholds.setdefault(due.subject, {})
+        known.update({signal.column: signal.threshold for signal in signals})
         alarms = [signal for signal in signals if signal.state == "alarm"]
         _note(due.window.drifted, (signal.column for signal in alarms))
         agreeing = {signal.column for signal in signals if signal.state == "agree"}
@@ -251,12 +257,6 @@ class ModelJudge:
 
 def _note(names: list[str], found: Iterable[str]) -> None:
     names += sorted({name for name in found if name not in names})
-
-
-def _judged(monitor: Monitor, findings: list[Finding]) -> list[str]:
-    """Columns that are not broken now: those whose quality incident may end."""
-    broken = {finding.column for finding in findings} | set(monitor.state.quarantined)
-    return [column.name for column in monitor.reference.columns if column.name not in broken]
 
 
 def _pages(spec: MonitorSpec, reference: Reference, name: str) -> bool:

@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from bellbuoy_stream.policies import build_policy
-from bellbuoy_stream.policies.protocol import PaneCounts
+from bellbuoy_stream.policies.protocol import PaneCounts, Signal
+from bellbuoy_stream.processors.renewal import Renewal, RenewalState
 from bellbuoy_stream.quality import inspect
+from bellbuoy_stream.references.reference import Reference
 from bellbuoy_stream.rules.incidents import Finding
 
 if TYPE_CHECKING:
     from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.events.alerts import AlertType
-    from bellbuoy_stream.policies.protocol import Certificate, Signal
-    from bellbuoy_stream.references.reference import Reference
+    from bellbuoy_stream.policies.protocol import Certificate
     from bellbuoy_stream.specs.monitor import MonitorSpec
 
 DRIFT_SHARE = 0.5
 """Part of the model's false-alarm budget that distances of distributions may spend; performance and quality share
 the rest."""
+QUALITY_ROWS = 20
+"""Rows below which a pane says nothing about quality."""
 
 
 class MonitorState(msgspec.Struct):
-    """What is remembered between panes."""
+    """What is remembered between panes; ``renewed`` is the reference taken from the stream, if any."""
 
     policy: bytes | None = None
     quarantined: dict[str, Finding] = {}
+    renewal: RenewalState | None = None
+    renewed: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one pane (or window) says."""
+    """What one pane or window says; ``over`` is why open drift incidents end, whatever their columns say."""
 
-    rows: int
-    quality: list[Finding]
-    recovered: list[str]
-    signals: list[Signal]
+    rows: int = 0
+    quality: list[Finding] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    over: str | None = None
 
 
 class Monitor:
     """Quality rules and drift policy over the columns of one reference.
 
-    A pane's broken columns are left out of it (counted as missing) before the policy sees it, so a fault is never
-    taken for drift, and nothing of it stays behind in the detectors.
+    A pane's broken columns are left out of it before the policy sees it, so a fault is never taken for drift and
+    nothing of it stays behind in the detectors.  With ``after_alarm = "rebaseline"`` the policy rests after an
+    alarm until a stable stretch has become the reference; a second change meanwhile is an alarm of its own.
     """
 
     def __init__(
@@ -55,9 +61,10 @@ class Monitor:
         self.reference = reference
         self.share = share
         self.state = state or MonitorState()
-        watched = [column.name for column in reference.columns if not _ignored(spec, column.source)]
-        self.policy = build_policy(spec, reference, watched, share, self.state.policy)
-        self.watched = frozenset(watched)
+        self.watched = [column.name for column in reference.columns if not _ignored(spec, column.source)]
+        self._baseline = self.state.renewed or reference
+        self.policy = build_policy(spec, self._baseline, self.watched, share, self.state.policy)
+        self._renewal = self._waiting(self.state.renewal) if self.state.renewal is not None else None
 
     def certificate(self) -> Certificate:
         """What is known about the policy's false-alarm budget."""
@@ -65,28 +72,65 @@ class Monitor:
 
     def pane(self, index: int, start_us: int, end_us: int, counts: Counts) -> Verdict:
         """Consume the next pane's on-time counters."""
-        findings, recovered = self._inspect(start_us, counts)
-        signals: list[Signal] = []
-        if self.policy.consumes == "pane":
-            signals = self.policy.update(PaneCounts(index, start_us, end_us, self._without_broken(counts)))
-        return Verdict(self._rows(counts), findings, recovered, signals)
+        findings = self._inspect(start_us, counts)
+        pane = PaneCounts(index, start_us, end_us, self._without_broken(counts))
+        rows = self.reference.layout.places[0].rows(counts) if self.reference.layout.places else 0
+        if self._renewal is not None:
+            signals, over = self._renew(self._renewal, pane)
+            return Verdict(int(rows), findings, signals, over)
+        signals = self.policy.update(pane) if self.policy.consumes == "pane" else []
+        self._alarmed(signals)
+        return Verdict(int(rows), findings, signals)
 
-    def window(self, index: int, start_us: int, end_us: int, counts: Counts) -> list[Signal]:
+    def window(self, index: int, start_us: int, end_us: int, counts: Counts) -> Verdict:
         """Consume revision 0 of the next report window, where the policy asks for windows."""
-        if self.policy.consumes != "window":
-            return []
-        return self.policy.update(PaneCounts(index, start_us, end_us, self._without_broken(counts)))
+        if self.policy.consumes != "window" or self._renewal is not None:
+            return Verdict()
+        signals = self.policy.update(PaneCounts(index, start_us, end_us, self._without_broken(counts)))
+        self._alarmed(signals)
+        return Verdict(signals=signals)
+
+    def broken(self) -> frozenset[str]:
+        """Columns that are left out now."""
+        return frozenset(self.state.quarantined)
 
     def saved(self) -> MonitorState:
-        """State with the policy's snapshot in it."""
+        """State with the detectors' snapshots in it."""
         self.state.policy = self.policy.snapshot()
+        self.state.renewal = self._renewal.saved() if self._renewal is not None else None
         return self.state
 
-    def _rows(self, counts: Counts) -> int:
-        layout = self.reference.layout
-        return int(layout.places[0].rows(counts)) if layout.places else 0
+    def _alarmed(self, signals: list[Signal]) -> None:
+        if self.spec.drift.after_alarm == "rebaseline" and any(signal.state == "alarm" for signal in signals):
+            self._renewal = self._waiting(RenewalState())
 
-    def _inspect(self, start_us: int, counts: Counts) -> tuple[list[Finding], list[str]]:
+    def _waiting(self, state: RenewalState) -> Renewal:
+        return Renewal(self.spec, self._baseline, self.watched, self.share, state)
+
+    def _renew(self, renewal: Renewal, pane: PaneCounts) -> tuple[list[Signal], str | None]:
+        progress, reference = renewal.update(pane)
+        if reference is not None:
+            self._renewal = None
+            self._baseline = self.state.renewed = reference
+            self.policy = build_policy(self.spec, reference, self.watched, self.share)
+            return [], "a stable stretch of the stream is the new reference"
+        if progress.state != "changed":
+            return [], None
+        signals = [
+            Signal(
+                column=name,
+                state="alarm",
+                effect=effect,
+                threshold=threshold,
+                rows=0,
+                panes=progress.stop - progress.start,
+                since_us=pane.start_us,
+            )
+            for name, (effect, threshold) in progress.columns.items()
+        ]
+        return signals, "the stream changed again before it was stable"
+
+    def _inspect(self, start_us: int, counts: Counts) -> list[Finding]:
         findings = [
             Finding(
                 column=found.column,
@@ -99,18 +143,12 @@ class Monitor:
             if found.column in self.watched
         ]
         broken = {finding.column for finding in findings}
-        recovered = [
-            name for name in self.state.quarantined if name not in broken and self._enough(name, counts)
-        ]
-        for name in recovered:
-            del self.state.quarantined[name]
+        for name in [name for name in self.state.quarantined if name not in broken]:
+            if int(self.reference.layout[name].rows(counts)) >= QUALITY_ROWS:
+                del self.state.quarantined[name]
         for finding in findings:
             self.state.quarantined.setdefault(finding.column, finding)
-        return findings, recovered
-
-    def _enough(self, name: str, counts: Counts) -> bool:
-        """Whether a pane has enough rows of a column for the rules to have spoken."""
-        return int(self.reference.layout[name].rows(counts)) >= QUALITY_ROWS
+        return findings
 
     def _without_broken(self, counts: Counts) -> Counts:
         if not self.state.quarantined:
@@ -120,10 +158,6 @@ class Monitor:
             place = self.reference.layout[name]
             counts[place.start : place.extras] = 0
         return counts
-
-
-QUALITY_ROWS = 20
-"""Rows below which a pane says nothing about quality."""
 
 
 def kind_of(column: str) -> AlertType:

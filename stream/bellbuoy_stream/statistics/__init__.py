@@ -1,5 +1,6 @@
 """Statistics of a window against its reference, all on cell counts: one statistic, one file."""
 
+from bellbuoy_stream.events.windows import ColumnStatistics
 from bellbuoy_stream.statistics.bins import bin_starts, binned
 from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
 from bellbuoy_stream.statistics.chi_square import Homogeneity, homogeneity
@@ -8,7 +9,7 @@ from bellbuoy_stream.statistics.ks import KSBracket, ks_bracket, ks_cut, ks_dist
 from bellbuoy_stream.statistics.mann_whitney import Superiority, doubled_u, superiority
 from bellbuoy_stream.statistics.psi import psi
 from bellbuoy_stream.statistics.quantiles import QuantileBracket, quantile_bracket
-from bellbuoy_stream.statistics.report import ColumnStatistics, column_statistics, missing_share
+from bellbuoy_stream.statistics.report import column_statistics, missing_share
 from bellbuoy_stream.statistics.wasserstein import Tails, WassersteinBracket, wasserstein
 
 __all__ = [

@@ -46,7 +46,7 @@ def psi(
     --------
     >>> float(psi(np.array([50, 50]), np.array([50, 50]))), round(float(psi(np.array([50, 50]), np.array([90, 10]))), 3)
     (0.0, 0.853)
-    """  # noqa: E501
+    """
     reference, window = np.broadcast_arrays(reference_bins, window_bins)
     used = (reference > 0) | (window > 0)
     some = (reference.sum(axis=-1) > 0) & (window.sum(axis=-1) > 0)

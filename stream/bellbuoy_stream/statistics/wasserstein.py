@@ -67,7 +67,7 @@ def wasserstein(
     >>> on_cuts = wasserstein(cuts, np.array([0, 1, 0, 1, 0, 1, 0]), np.array([0, 0, 0, 1, 0, 0, 0]), nothing, nothing)
     >>> round(float(on_cuts.low), 6), round(float(on_cuts.high), 6)
     (1.0, 1.0)
-    """  # noqa: E501
+    """
     reference_rows, window_rows = reference_cells.sum(axis=-1), window_cells.sum(axis=-1)
     some = (reference_rows > 0) & (window_rows > 0) & (len(cuts) > 0)
     f = np.cumsum(reference_cells, axis=-1) / np.maximum(reference_rows, 1)[..., None]
