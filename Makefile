@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 LOCK := requirements.lock
 PACKAGES := stream producers consumers
 # benchmarks and validity are checked like the rest; they are run by targets of their own
-CODE := $(PACKAGES) tests benchmarks validity
+CODE := $(PACKAGES) tests $(patsubst %/__main__.py,%,$(wildcard benchmarks/__main__.py validity/__main__.py))
 CHECKS := lint types contracts pytest
 
 ifneq ($(UV),)
@@ -16,7 +16,7 @@ MAKE_VENV = $(UV) venv --quiet --allow-existing $(if $(PYTHON),--python $(PYTHON
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint $(LOCK)
 else
 MAKE_VENV = $(or $(PYTHON),$(error Bellbuoy needs Python 3.11 or later on PATH: set PYTHON=/path/to/python3.11)) -m venv $(VENV)
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK)
+INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint $(LOCK)
 endif
 
 .DEFAULT_GOAL := help

@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.kafka.broker import KafkaBroker
 from tests.kafka.engine import HOW_TO_HAVE_THEM, engine_or_reason
 

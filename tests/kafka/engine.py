@@ -47,8 +47,9 @@ class KafkaMissingError(Exception):
 class Engine(Protocol):
     """Runs Kafka's Java programs."""
 
-    bind: str
-    """Address that the broker listens on."""
+    @property
+    def bind(self) -> str:
+        """Address that the broker listens on."""
 
     def command(self, home: Path, port: int, main: str, *arguments: str) -> list[str]:
         """Command line of a main class, which finds ``home`` under its own path."""

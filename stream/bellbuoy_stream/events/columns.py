@@ -76,12 +76,12 @@ def is_null(nulls: bytes, row: int) -> bool:
 
 
 def null_mask(values: Sequence[object]) -> bytes | None:
-    """Bit mask of the ``None`` values, or None where there are none.
+    r"""Bit mask of the ``None`` values, or None where there are none.
 
     Examples
     --------
     >>> null_mask([1, None, 3]), null_mask([1])
-    (b'\\x02', None)
+    (b'\x02', None)
     """
     if None not in values:
         return None

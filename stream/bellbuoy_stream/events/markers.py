@@ -11,7 +11,7 @@ from bellbuoy_stream.specs.monitor import MonitorSpec
 
 
 class SpecEffective(Event, frozen=True, kw_only=True, omit_defaults=True, tag="spec"):
-    """This spec holds for its model, for panes that start at ``from_us`` or later."""
+    """A spec that holds for its model, for panes that start at ``from_us`` or later."""
 
     spec: MonitorSpec
     from_us: int | None = None
