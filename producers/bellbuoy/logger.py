@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
 
 from bellbuoy import lifecycle
+from bellbuoy.sending.batching import Columns, as_rows, chunks, ids_by_chunk, packed_batch, sampled
 from bellbuoy.sending.buffer import Buffer
 from bellbuoy.sending.packing import Sender
 from bellbuoy.sending.thread import SenderThread
 from bellbuoy.transports import default_prefix, default_url, open_transport, parse_address
 from bellbuoy_stream.errors import SpecError
+from bellbuoy_stream.events.columns import unpack
 from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bellbuoy.sending.rows import Row
     from bellbuoy.sending.stats import LoggerStats
     from bellbuoy.transports import Transport
 
 SAMPLE_SEED = 0x5EED  # apart from the routing of ids, which starts CRC-32 at 0
 CRC_RANGE = 1 << 32
+SMALL_BATCH = 256  # rows; fewer would make records so small that their overhead counts
 
 
 class PredictionLogger:
@@ -173,6 +177,61 @@ class PredictionLogger:
             self._wake()
         return id
 
+    def log_batch(
+        self,
+        columns: Any,
+        *,
+        predictions: Any = None,
+        scores: Any = None,
+        ids: Any = None,
+        times: Any = None,
+        weights: Any = None,
+    ) -> list[str]:
+        """Log many rows at once, and return their ids.
+
+        The columns are copied and packed here, arrays without a detour through Python's numbers: some
+        milliseconds for 4,096 rows of 20 columns.
+
+        Parameters
+        ----------
+        columns
+            A mapping from name to values, a pandas or polars frame, or an Arrow table.  Arrays of two
+            dimensions are embeddings.
+        predictions
+            A class or a number a row.
+        scores
+            A probability a row; or a mapping from class to such a column, or an array with a column a class.
+        ids
+            Ids of the rows; by default fresh ones.
+        times
+            When they happened: datetimes, RFC 3339 texts or Unix seconds; by default now.
+        weights
+            How many rows each one stands for.
+
+        Raises
+        ------
+        InputError
+            Where columns differ in length, or a time is none.
+        """
+        given = Columns(columns, predictions, scores, ids, times, weights)
+        batch = packed_batch(self.model, self.version, given, self._columns, self._fresh_ids)
+        row_ids: list[str] = unpack(batch.ids or [])
+        if not self._is_on():
+            return row_ids
+        if self._sample is not None:
+            chosen = [row for row, row_id in enumerate(row_ids) if in_sample(row_id, self._sample)]
+            batch = sampled(batch, chosen, self._sample)
+        rows = batch.rows()
+        if rows <= SMALL_BATCH:
+            for row in as_rows(batch):
+                self._add(row)
+            return row_ids  # they wait with single rows, and share their records
+        for part, held in chunks(batch, self._max_rows):
+            self._buffer.add_batch(part, held)
+        if self._buffer.waiting() >= self._max_rows:
+            self._wake()
+        return row_ids
+
     def label(self, id: str, label: Any, *, time: Any = None) -> None:  # noqa: A002
         """Log the truth about a row, whenever it is known.
 
@@ -236,15 +295,32 @@ class PredictionLogger:
 
     def _kept(self, features: Mapping[str, Any], row_id: str) -> Mapping[str, Any] | None:
         """What is to be logged of a row, None for nothing of it; starts the thread at the first row."""
-        if self._disabled:
+        if not self._is_on():
             return None
-        if self._thread is None:
-            self._start()
         if self._sample is not None and not in_sample(row_id, self._sample):
             return None
         if self._columns is not None:
             return {name: features[name] for name in self._columns if name in features}
         return features
+
+    def _is_on(self) -> bool:
+        """Whether anything is logged at all; if so the thread runs from here on."""
+        if self._thread is None and not self._disabled:
+            self._start()
+        return not self._disabled
+
+    def _add(self, row: Row) -> None:
+        """Append one row: what :meth:`log` does inline."""
+        if len(self._rows) >= self._room:
+            self._buffer.refuse()
+        else:
+            self._rows.append(row)
+
+    def _fresh_ids(self, rows: int) -> list[str]:
+        if rows > SMALL_BATCH:
+            return list(ids_by_chunk(rows, self._max_rows))
+        bucket = self._buffer.bucket
+        return [f"{bucket}{next(self._numbers)}" for _ in range(rows)]
 
     def _start(self) -> None:
         with self._buffer.lock:
