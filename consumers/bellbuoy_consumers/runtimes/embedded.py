@@ -8,7 +8,6 @@ takes up the other's state.  After a crash the fold starts at the snapshot and k
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from bellbuoy_consumers.runtimes.fold import Fold
 from bellbuoy_stream.processors.protocol import Snapshot
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Sequence
 
     from bellbuoy.transports.sqlite import SqliteTransport

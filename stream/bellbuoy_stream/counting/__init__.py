@@ -1,0 +1,1 @@
+"""Exact, additive counters: rows into cells, cells into sums."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bellbuoy_stream.counting.cells import ColumnCounter
-from bellbuoy_stream.counting.values import nothing, values_of
+from bellbuoy_stream.counting.values import nothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from bellbuoy_stream.counting.layout import Counts, Layout
     from bellbuoy_stream.counting.values import Values
-    from bellbuoy_stream.events.columns import Column
     from bellbuoy_stream.references.reference import ColumnReference
 
 
@@ -27,16 +26,6 @@ class BatchCounter:
         self.layout = layout
         self.sources = frozenset(column.source for column in columns)
         self._counters = [(layout[column.name], ColumnCounter(column)) for column in columns]
-
-    def values(self, columns: Mapping[str, Column]) -> dict[str, Values]:
-        """The batch's columns that are counted, as arrays.
-
-        Raises
-        ------
-        EventError
-            Where a packed column's parts disagree.
-        """
-        return {name: values_of(columns[name], name) for name in columns if name in self.sources}
 
     def count(
         self,

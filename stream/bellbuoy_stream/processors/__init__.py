@@ -1,0 +1,1 @@
+"""Folds over one log each: events in, events out."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bellbuoy_stream.counting.batch import BatchCounter
-from bellbuoy_stream.counting.values import NUMBER, TEXT, number_text
+from bellbuoy_stream.counting.values import NUMBER, TEXT, number_text, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,6 @@ class ReferenceCounter:
 
     def read(self, columns: Mapping[str, Column]) -> dict[str, Values]:
         """The columns that are counted, as arrays; raises where one is broken."""
-        from bellbuoy_stream.counting.values import values_of  # noqa: PLC0415
-
         return {name: values_of(column, name) for name, column in columns.items() if name in self.sources}
 
     def count(

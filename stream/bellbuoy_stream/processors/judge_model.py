@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bellbuoy_stream.events.alerts import Alert, AlertType
 from bellbuoy_stream.processors.effective import Clockwork
 from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, Verdict, kind_of
 from bellbuoy_stream.processors.reporting import report_window
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.counting.ledger import Sums
+    from bellbuoy_stream.events.alerts import Alert, AlertType
     from bellbuoy_stream.events.markers import Command
     from bellbuoy_stream.events.panes import PaneDelta, Progress
     from bellbuoy_stream.events.windows import WindowReport
@@ -215,7 +215,8 @@ class ModelJudge:
     def _unreferenced(self, due: Due) -> list[Alert]:
         """Rows that can be compared with nothing: said once a version."""
         scope = Scope(self.model, due.subject.version, due.subject.segment)
-        why = f"version {due.subject.version} has no reference; run `bellbuoy reference {self.model}@{due.subject.version} FILE`"
+        name = f"{self.model}@{due.subject.version}"
+        why = f"{name} has no reference; run `bellbuoy reference {name} FILE`"
         finding = Finding(column="reference", effect=1.0, threshold=1.0, since_us=due.window.start, why=why)
         return self.state.incidents.observe(
             scope, "monitor", due.time_us, due.window.total(0, None).rows, [finding], ()

@@ -5,29 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from bellbuoy_stream.errors import EventError
 from bellbuoy_stream.events.markers import ReferenceEffective, SpecEffective
 from bellbuoy_stream.events.predictions import Prediction, PredictionBatch
+from bellbuoy_stream.processors.batch_count import BatchCount
 from bellbuoy_stream.processors.bin import Bin
-from bellbuoy_stream.processors.effective import Stretch
-from bellbuoy_stream.processors.intake import MILLI, Intake, read_batch
+from bellbuoy_stream.processors.intake import read_batch
 from bellbuoy_stream.processors.protocol import Emit, Reject, Snapshot
 from bellbuoy_stream.processors.tally_state import ModelState, TallyState, decode_state, encode_state
-from bellbuoy_stream.windows.lateness import DROPPED, IN_WINDOW
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.events.base import Event
     from bellbuoy_stream.events.panes import Progress
     from bellbuoy_stream.processors.counters import Counters
-    from bellbuoy_stream.processors.effective import Effective
     from bellbuoy_stream.processors.protocol import Output, Position
-
-    Groups = NDArray[np.intp] | None
 
 
 class Tally:
@@ -104,133 +96,24 @@ class Tally:
     def _predictions(self, batch: PredictionBatch, at: Position, into: Bin) -> list[Output]:
         model = self.state.models.get(batch.model)
         if model is None or not model.specs:
-            known = (
-                ", ".join(sorted(name for name, known in self.state.models.items() if known.specs)) or "none"
-            )
-            return [
-                Reject("unknown-model", f"{batch.model!r} has no spec (known: {known}); run `bellbuoy apply`")
-            ]
+            known = ", ".join(sorted(name for name, other in self.state.models.items() if other.specs))
+            hint = f"(known: {known or 'none'}); run `bellbuoy apply`"
+            return [Reject("unknown-model", f"{batch.model!r} has no spec {hint}")]
         if at.append_us is not None:
             model.last_append_us = at.append_us
+        count = BatchCount(batch.model, batch.version, model, self.counters, into)
         try:
             intake = read_batch(batch, at)
             if not intake.rows or model.seen_before(batch):
                 return []
-            self._count(model, batch, intake, into)
+            count.add(batch.named_columns(), intake)
         except EventError as error:
-            self._spoil(model, batch, 1, into)
+            count.spoil(1)
             return [Reject(error.reason, error.detail)]
         if intake.highest_us is not None:
             model.highest_us = max(intake.highest_us, model.highest_us or intake.highest_us)
         if not intake.future:
             return []
-        self._spoil(model, batch, intake.future, into)
+        count.spoil(intake.future)
         detail = f"{intake.future} of {intake.rows} rows lie more than an hour after the record's append time"
         return [Reject("future", detail)]
-
-    def _count(self, model: ModelState, batch: PredictionBatch, intake: Intake, into: Bin) -> None:
-        """Count all rows; every column is read before anything is added, so a broken one spoils nothing."""
-        columns = batch.named_columns()
-        plans = []
-        for effective, rows in model.effective(batch.version, intake):
-            counter = self.counters.of(effective.reference)
-            plans.append((effective, rows, counter, counter.read(columns) if counter else {}))
-        for effective, rows, counter, values in plans:
-            stretches, group = effective.stretches(intake.times, model.watermark())
-            group = _without(group, intake, rows)
-            if stretches and counter is not None:
-                for segment, counts in counter.count(values, intake.times, group, len(stretches)):
-                    self._add(model, batch.model, effective, stretches, counts, segment, into)
-            self._sum(model, batch.model, effective, stretches, intake, group, rows, into)
-
-    @staticmethod
-    def _add(
-        model: ModelState,
-        name: str,
-        effective: Effective,
-        stretches: list[Stretch],
-        counts: Counts,
-        segment: str | None,
-        into: Bin,
-    ) -> None:
-        for stretch, vector in zip(stretches, counts, strict=True):
-            if len(stretches) == 1 or vector.any():
-                into.add(into.entry(name, effective, stretch, segment), vector)
-
-    @staticmethod
-    def _sum(
-        model: ModelState,
-        name: str,
-        effective: Effective,
-        stretches: list[Stretch],
-        intake: Intake,
-        group: Groups,
-        chosen: Groups,
-        into: Bin,
-    ) -> None:
-        """Rows, weights and dropped rows of each stretch, and the model's own totals."""
-        places = np.zeros(intake.rows, dtype=np.intp) if group is None else group
-        counted = places >= 0
-        rows = np.bincount(places[counted], minlength=len(stretches))
-        weights = rows * MILLI
-        if intake.weights is not None:
-            weights = np.zeros(len(stretches), dtype=np.int64)
-            np.add.at(weights, places[counted], intake.weights[counted])
-        for stretch, row_count, weight in zip(stretches, rows.tolist(), weights.tolist(), strict=True):
-            if row_count:
-                sums = into.entry(name, effective, stretch).sums
-                sums.rows += row_count
-                sums.weight_milli += weight
-                model.rows += row_count
-                model.late += row_count if stretch.late > IN_WINDOW else 0
-        dropped = int((places == DROPPED).sum())
-        if dropped:
-            model.dropped += dropped
-            Tally._at_watermark(model, name, effective, into, dropped=dropped)
-
-    def _spoil(self, model: ModelState, batch: PredictionBatch, rows: int, into: Bin) -> None:
-        """Count rows that went to the dead letters in the pane where the model stands."""
-        model.dead += rows
-        if model.highest_us is not None:
-            at = np.array([model.highest_us], dtype=np.int64)
-            intake = Intake(1, at, None, None, model.highest_us)
-            effective = model.effective(batch.version, intake)[0][0]
-            self._at_watermark(model, batch.model, effective, into, unparsable=rows)
-
-    @staticmethod
-    def _at_watermark(
-        model: ModelState,
-        name: str,
-        effective: Effective,
-        into: Bin,
-        *,
-        dropped: int = 0,
-        unparsable: int = 0,
-    ) -> None:
-        """Add to the pane of the highest event time: a place that the partition alone decides."""
-        if model.highest_us is None:
-            return
-        at = np.array([model.highest_us], dtype=np.int64)
-        stretches, _ = effective.stretches(at, model.watermark())
-        for stretch in stretches:
-            sums = into.entry(name, effective, stretch).sums
-            sums.dropped += dropped
-            sums.unparsable += unparsable
-
-
-NOT_HERE = -2
-"""Group of rows that this plan does not count: rows of the future, or of another plan."""
-
-
-def _without(group: Groups, intake: Intake, chosen: Groups) -> Groups:
-    """The groups with the rows left out that are not allowed or not chosen."""
-    if intake.allowed is None and chosen is None:
-        return group
-    group = np.zeros(intake.rows, dtype=np.intp) if group is None else group.copy()
-    if intake.allowed is not None:
-        group[~intake.allowed] = NOT_HERE
-    if chosen is not None:
-        outside = np.ones(intake.rows, dtype=bool)
-        outside[chosen] = False
-        group[outside] = NOT_HERE
-    return group

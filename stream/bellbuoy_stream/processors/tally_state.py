@@ -68,21 +68,20 @@ class ModelState(msgspec.Struct):
 
     def effective(self, version: str, intake: Intake) -> list[tuple[Effective, NDArray[np.intp] | None]]:
         """What holds for the rows: (spec and reference, indices of the rows), rows None where it is all of them."""
-        starts = [mark.from_us for mark in self.specs] + [mark.from_us for mark in self.references]
-        edges = sorted({start for start in starts if start is not None})
+        edges = self._edges()
         if not edges or not intake.rows:
-            return [(self._at(version, None), None)]
+            return [(self.effective_at(version, None), None)]
         era = np.searchsorted(np.array(edges, dtype=np.int64), intake.times, "right")
-        eras = np.unique(era)
-        if eras.size == 1:
-            return [(self._at(version, edges[eras[0] - 1] if eras[0] else None), None)]
+        eras = np.unique(era).tolist()
+        if len(eras) == 1:
+            return [(self.effective_at(version, edges[eras[0] - 1] if eras[0] else None), None)]
         return [
-            (self._at(version, edges[number - 1] if number else None), np.flatnonzero(era == number))
+            (self.effective_at(version, edges[number - 1] if number else None), np.flatnonzero(era == number))
             for number in eras
         ]
 
-    def _at(self, version: str, time_us: int | None) -> Effective:
-        """Spec and reference for rows at or after an edge (None: before all edges)."""
+    def effective_at(self, version: str, time_us: int | None) -> Effective:
+        """What holds at an event time; None: before every spec and reference that came later than the first."""
 
         def holds(from_us: int | None) -> bool:
             return from_us is None or (time_us is not None and from_us <= time_us)
@@ -93,6 +92,11 @@ class ModelState(msgspec.Struct):
         if not own and spec.spec.reference.fallback == "latest":
             own = holding
         return Effective(version, spec.spec, spec.digest, own[-1].digest if own else None)
+
+    def _edges(self) -> list[int]:
+        """Event times at which something changes, in order."""
+        starts = [mark.from_us for mark in self.specs] + [mark.from_us for mark in self.references]
+        return sorted({start for start in starts if start is not None})
 
     def watermark(self) -> int | None:
         """Highest event time less the disorder that the newest spec allows, microseconds."""

@@ -1,0 +1,1 @@
+"""Folds that decide: incidents, and the chains that decisions form."""

@@ -1,0 +1,1 @@
+"""Time: windows, panes, lateness, watermarks, and what is due when."""
