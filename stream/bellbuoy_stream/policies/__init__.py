@@ -6,6 +6,7 @@ from bellbuoy_stream.policies.multiscale_ks import MultiscaleKs
 from bellbuoy_stream.policies.plan import Plan, multiscale_plan
 from bellbuoy_stream.policies.protocol import Certificate, PaneCounts, Policy, Signal
 from bellbuoy_stream.policies.rebaseline import Progress, Rebaseline
+from bellbuoy_stream.policies.sequential import Sequential, SequentialPlan, sequential_plan
 from bellbuoy_stream.policies.window_ks import WindowKs
 
 __all__ = [
@@ -16,10 +17,13 @@ __all__ = [
     "Policy",
     "Progress",
     "Rebaseline",
+    "Sequential",
+    "SequentialPlan",
     "Signal",
     "WindowKs",
     "build_policy",
     "calibrate",
     "carried",
     "multiscale_plan",
+    "sequential_plan",
 ]

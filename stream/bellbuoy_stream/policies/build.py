@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bellbuoy_stream.errors import SpecError
 from bellbuoy_stream.policies.multiscale_ks import MultiscaleKs
 from bellbuoy_stream.policies.plan import multiscale_plan
+from bellbuoy_stream.policies.sequential import Sequential, sequential_plan
 from bellbuoy_stream.policies.window_ks import WindowKs
 
 if TYPE_CHECKING:
@@ -50,5 +51,7 @@ def build_policy(
     match spec.drift.policy:
         case "window_ks":
             return WindowKs(spec, reference, columns, share, state)
+        case "sequential":
+            return Sequential(sequential_plan(spec, reference, columns, share), state)
         case _:
             return MultiscaleKs(multiscale_plan(spec, reference, columns, share), state)

@@ -194,7 +194,7 @@ def _disjoint(column: _Column, length: int) -> _Blocks:
     return _Blocks(length, at[:-1], at[1:], rows, rows >= MIN_ROWS)
 
 
-def calibrate(  # noqa: PLR0917  the first four are what every caller has
+def calibrate(
     pane_counts: Counts,
     pane_index: Counts,
     layout: Layout,

@@ -19,9 +19,9 @@ from bellbuoy_stream.references.reference import Calibration
 LAYOUT = Layout.of([("x", True, 5), ("c", False, 4)])
 
 
-def by_definition(counts: NDArray[np.int64], index: Any, layout: Layout, scale: int):
+def by_definition(counts: NDArray[np.int64], index: Any, layout: Layout, scale: int) -> dict[str, float]:
     """Largest distance of a block from the rest of the reference, over all offsets."""
-    found = {}
+    found: dict[str, float] = {}
     for place in layout.places:
         cells = place.values(counts)
         largest = None
@@ -39,7 +39,9 @@ def by_definition(counts: NDArray[np.int64], index: Any, layout: Layout, scale: 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 20))
-def test_allowance_is_the_leave_one_out_distance_of_every_block_gaps_counted_as_time(seed: int, panes: int):
+def test_allowance_is_the_leave_one_out_distance_of_every_block_gaps_counted_as_time(
+    seed: int, panes: int
+) -> None:
     rng = np.random.default_rng(seed)
     index = np.sort(rng.choice(2 * panes, size=panes, replace=False)) + rng.integers(-50, 50)
     counts = np.zeros((panes, LAYOUT.width), dtype=np.int64)
@@ -52,7 +54,7 @@ def test_allowance_is_the_leave_one_out_distance_of_every_block_gaps_counted_as_
             assert calibration.allowance[name][at] == pytest.approx(distance, abs=1e-9)
 
 
-def test_with_a_season_a_block_is_held_against_other_seasons_of_its_phases():
+def test_with_a_season_a_block_is_held_against_other_seasons_of_its_phases() -> None:
     rng = np.random.default_rng(3)
     counts = np.zeros((40, LAYOUT.width), dtype=np.int64)
     for at in range(40):
@@ -71,19 +73,19 @@ def test_with_a_season_a_block_is_held_against_other_seasons_of_its_phases():
     assert seasonal.allowance["x"][0] >= gap - 1e-12
 
 
-def test_a_season_longer_than_half_the_reference_is_left_out():
+def test_a_season_longer_than_half_the_reference_is_left_out() -> None:
     counts = np.full((10, LAYOUT.width), 9, dtype=np.int64)
     assert calibrate(counts, np.arange(10), LAYOUT, 1, season_us=6).season_us is None
 
 
-def test_many_phases_share_buckets():
+def test_many_phases_share_buckets() -> None:
     counts = np.full((2000, LAYOUT.width), 9, dtype=np.int64)
     calibration = calibrate(counts, np.arange(2000), LAYOUT, 1, season_us=1000)
     assert (calibration.phases, calibration.phase_panes) == (334, 3)
     assert unpack_counts(calibration.buckets["x"]).shape == (334, 5)
 
 
-def test_the_design_effect_is_about_one_for_independent_rows_and_grows_with_a_shared_mood():
+def test_the_design_effect_is_about_one_for_independent_rows_and_grows_with_a_shared_mood() -> None:
     rng = np.random.default_rng(8)
     counts = np.zeros((200, LAYOUT.width), dtype=np.int64)
     counts[:, :5] = rng.multinomial(100, [0.2] * 5, size=200)
@@ -94,7 +96,7 @@ def test_the_design_effect_is_about_one_for_independent_rows_and_grows_with_a_sh
     assert (calibration.blocks, calibration.design_blocks) == (200, 200)
 
 
-def test_memory_bounds_change_nothing(monkeypatch: pytest.MonkeyPatch):
+def test_memory_bounds_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     counts = rng.poisson(9, (64, LAYOUT.width))
     whole = calibrate(counts, np.arange(64), LAYOUT, 1, season_us=8)
@@ -103,17 +105,17 @@ def test_memory_bounds_change_nothing(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("index", [[1, 1], [2, 1]])
-def test_panes_out_of_order_are_refused(index: Any):
+def test_panes_out_of_order_are_refused(index: Any) -> None:
     with pytest.raises(InputError, match="not in order"):
         calibrate(np.zeros((2, LAYOUT.width), dtype=np.int64), np.array(index), LAYOUT, 1)
 
 
-def test_one_pane_has_no_blocks():
+def test_one_pane_has_no_blocks() -> None:
     calibration = calibrate(np.full((1, LAYOUT.width), 5, dtype=np.int64), np.array([3]), LAYOUT, 1)
     assert (calibration.scales, calibration.allowance) == ([], {})
 
 
-def test_a_young_reference_keeps_the_old_ones_allowance():
+def test_a_young_reference_keeps_the_old_ones_allowance() -> None:
     old = Calibration(pane_us=1, scales=[1, 2, 4], allowance={"x": [0.3, 0.2, UNMEASURED]}, blocks=60)
     young = Calibration(
         pane_us=1, scales=[1, 2, 4], allowance={"x": [0.1, 0.25, 0.1], "y": [0.1, 0.1, 0.1]}, blocks=5

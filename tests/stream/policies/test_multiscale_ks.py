@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bellbuoy_stream.errors import InputError, SnapshotError, SpecError
-from bellbuoy_stream.policies import build_policy
+from bellbuoy_stream.policies import Signal, build_policy
 from bellbuoy_stream.policies.plan import Plan
 from bellbuoy_stream.references.reference import Reference
 from bellbuoy_stream.specs.monitor import ColumnSpec, DriftSpec, MonitorSpec, WindowSpec
@@ -22,18 +22,20 @@ SEASONAL = MonitorSpec(model="m", window=WINDOW, drift=DriftSpec(false_alarms="1
 
 
 @pytest.fixture(scope="module")
-def plain(made: Any):
+def plain(made: Any) -> Reference:
     draw, reference_of, _ = made
-    return reference_of(draw(np.random.default_rng(0), 128, 60), report_panes=4)
+    reference: Reference = reference_of(draw(np.random.default_rng(0), 128, 60), report_panes=4)
+    return reference
 
 
 @pytest.fixture(scope="module")
-def seasonal(made: Any):
+def seasonal(made: Any) -> Reference:
     draw, reference_of, _ = made
-    return reference_of(draw(np.random.default_rng(0), 128, 60), season=4, report_panes=4)
+    reference: Reference = reference_of(draw(np.random.default_rng(0), 128, 60), season=4, report_panes=4)
+    return reference
 
 
-def run(policy: Any, made: Any, counts: NDArray[np.int64], first: int = 200):
+def run(policy: Any, made: Any, counts: NDArray[np.int64], first: int = 200) -> list[list[Signal]]:
     _, _, pane_of = made
     return [policy.update(pane_of(first + at, row)) for at, row in enumerate(counts)]
 
@@ -43,7 +45,7 @@ def run(policy: Any, made: Any, counts: NDArray[np.int64], first: int = 200):
 @given(data=st.data())
 def test_stops_and_restores_change_no_bit_of_any_signal(
     which: str, made: Any, request: pytest.FixtureRequest, data: st.DataObject
-):
+) -> None:
     reference, spec = request.getfixturevalue(which), SEASONAL if which == "seasonal" else SPEC
     draw, _, pane_of = made
     rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
@@ -69,7 +71,9 @@ def test_stops_and_restores_change_no_bit_of_any_signal(
 
 @pytest.mark.parametrize("which", ["plain", "seasonal"])
 @pytest.mark.parametrize("gap", [1, 5, 60, 71, 72, 73, 300])
-def test_missing_panes_are_empty_panes(which: str, gap: int, made: Any, request: pytest.FixtureRequest):
+def test_missing_panes_are_empty_panes(
+    which: str, gap: int, made: Any, request: pytest.FixtureRequest
+) -> None:
     reference, spec = request.getfixturevalue(which), SEASONAL if which == "seasonal" else SPEC
     draw, _, pane_of = made
     left_out, given_empty = build_policy(spec, reference), build_policy(spec, reference)
@@ -82,7 +86,7 @@ def test_missing_panes_are_empty_panes(which: str, gap: int, made: Any, request:
         assert left_out.update(pane) == given_empty.update(pane)
 
 
-def test_distances_are_those_of_the_statistics(made: Any, plain: Reference):
+def test_distances_are_those_of_the_statistics(made: Any, plain: Reference) -> None:
     draw, _, _ = made
     counts = draw(np.random.default_rng(2), 64, 60, shift=1)
     signals = run(build_policy(SPEC, plain), made, counts)[-1]
@@ -95,7 +99,9 @@ def test_distances_are_those_of_the_statistics(made: Any, plain: Reference):
         assert signal.since_us == (200 + 64 - signal.panes) * 1_000_000
 
 
-def test_it_rings_for_the_column_that_moved_and_agrees_on_the_one_that_did_not(made: Any, plain: Reference):
+def test_it_rings_for_the_column_that_moved_and_agrees_on_the_one_that_did_not(
+    made: Any, plain: Reference
+) -> None:
     draw, _, _ = made
     signals = run(build_policy(SPEC, plain), made, draw(np.random.default_rng(5), 64, 60, shift=2))[-1]
     states = {signal.column: signal.state for signal in signals}
@@ -103,7 +109,7 @@ def test_it_rings_for_the_column_that_moved_and_agrees_on_the_one_that_did_not(m
     assert all(signal.effect > signal.threshold for signal in signals if signal.state == "alarm")
 
 
-def test_no_alarm_and_agreement_where_nothing_moved(made: Any, plain: Reference):
+def test_no_alarm_and_agreement_where_nothing_moved(made: Any, plain: Reference) -> None:
     draw, _, _ = made
     signals = run(build_policy(SPEC, plain), made, draw(np.random.default_rng(6), 200, 60))
     assert not any(signal.state == "alarm" for step in signals for signal in step)
@@ -111,7 +117,9 @@ def test_no_alarm_and_agreement_where_nothing_moved(made: Any, plain: Reference)
     assert [signal.state for signal in signals[0]] == ["undecided"] * 3  # 60 rows could not have shown it
 
 
-def test_when_the_cause_is_over_the_column_agrees_before_the_long_scales_forget(made: Any, plain: Reference):
+def test_when_the_cause_is_over_the_column_agrees_before_the_long_scales_forget(
+    made: Any, plain: Reference
+) -> None:
     draw, _, _ = made
     policy = build_policy(SPEC, plain, ["x"])
     run(policy, made, draw(np.random.default_rng(7), 64, 60, shift=3))
@@ -122,25 +130,25 @@ def test_when_the_cause_is_over_the_column_agrees_before_the_long_scales_forget(
     assert fresh.state == "agree"
 
 
-def test_a_column_may_have_its_own_smallest_effect(made: Any, plain: Reference):
+def test_a_column_may_have_its_own_smallest_effect(made: Any, plain: Reference) -> None:
     draw, _, _ = made
     spec = MonitorSpec(model="m", window=WINDOW, columns={"x": ColumnSpec(min_effect=0.9)})
     signals = run(build_policy(spec, plain, ["x"]), made, draw(np.random.default_rng(5), 64, 60, shift=2))
     assert not any(signal.state == "alarm" for (signal,) in signals)
 
 
-def test_a_mostly_empty_stretch_is_held_against_the_allowance_of_few_panes():
-    plan = SimpleNamespace(fill=0.5)
+def test_a_mostly_empty_stretch_is_held_against_the_allowance_of_few_panes() -> None:
+    plan: Any = SimpleNamespace(fill=0.5)
     assert [Plan.comparable(plan, 6, filled) for filled in (0, 1, 2, 31, 32)] == [0, 1, 2, 5, 6]
 
 
-def test_a_large_stretch_is_not_tested_before_it_is_full(made: Any, plain: Reference):
+def test_a_large_stretch_is_not_tested_before_it_is_full(made: Any, plain: Reference) -> None:
     draw, _, _ = made
     steps = run(build_policy(SPEC, plain, ["x"]), made, draw(np.random.default_rng(5), 30, 60, shift=2))
     assert all(signal.panes <= at + 1 for at, (signal,) in enumerate(steps))
 
 
-def test_certificate_says_why_not(made: Any, plain: Reference):
+def test_certificate_says_why_not(made: Any, plain: Reference) -> None:
     draw, reference_of, _ = made
     assert build_policy(SPEC, plain).certificate().certified
     few = reference_of(draw(np.random.default_rng(0), 40, 60), report_panes=4)
@@ -153,7 +161,7 @@ def test_certificate_says_why_not(made: Any, plain: Reference):
     assert "e" not in detectable
 
 
-def test_a_reference_without_times_is_watched_but_not_certified(made: Any, plain: Reference):
+def test_a_reference_without_times_is_watched_but_not_certified(made: Any, plain: Reference) -> None:
     draw, _, _ = made
     timeless = type(plain)(model="m", version="1", rows=plain.rows, columns=plain.columns)
     policy = build_policy(SPEC, timeless)
@@ -163,7 +171,9 @@ def test_a_reference_without_times_is_watched_but_not_certified(made: Any, plain
     assert max(signal.panes for signal in signals) <= 4  # one report window
 
 
-def test_panes_out_of_order_and_strange_states_are_refused(made: Any, plain: Reference, seasonal: Reference):
+def test_panes_out_of_order_and_strange_states_are_refused(
+    made: Any, plain: Reference, seasonal: Reference
+) -> None:
     draw, _, pane_of = made
     counts = draw(np.random.default_rng(5), 1, 60)[0]
     policy = build_policy(SPEC, plain)
@@ -183,7 +193,7 @@ def test_panes_out_of_order_and_strange_states_are_refused(made: Any, plain: Ref
         build_policy(SPEC, plain, share=0)
 
 
-def test_nothing_to_watch_is_quiet(made: Any, plain: Reference):
+def test_nothing_to_watch_is_quiet(made: Any, plain: Reference) -> None:
     draw, _, _ = made
     signals = run(build_policy(SPEC, plain, ["e"]), made, draw(np.random.default_rng(5), 3, 60))
     assert [signal.state for step in signals for signal in step] == ["undecided"] * 3

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bellbuoy_stream.errors import InputError, SnapshotError
-from bellbuoy_stream.policies import Plan, Rebaseline, multiscale_plan
+from bellbuoy_stream.policies import Plan, Progress, Rebaseline, multiscale_plan
 from bellbuoy_stream.policies.rebaseline import stretch_units
 from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
 
@@ -16,12 +16,14 @@ SPEC = MonitorSpec(model="m", window=WindowSpec(size="4s", pane="1s"))
 
 
 @pytest.fixture(scope="module")
-def plan(made: Any):
+def plan(made: Any) -> Plan:
     draw, reference_of, _ = made
     return multiscale_plan(SPEC, reference_of(draw(np.random.default_rng(0), 128, 60)), None, 1.0)
 
 
-def follow(made: Any, waiting: Rebaseline, shifts: list[int], seed: int = 1, first: int = 300):
+def follow(
+    made: Any, waiting: Rebaseline, shifts: list[int], seed: int = 1, first: int = 300
+) -> list[Progress]:
     draw, _, pane_of = made
     rng = np.random.default_rng(seed)
     return [
@@ -29,14 +31,14 @@ def follow(made: Any, waiting: Rebaseline, shifts: list[int], seed: int = 1, fir
     ]
 
 
-def test_a_stable_stretch_begins_right_after_the_alarm(made: Any, plan: Plan):
+def test_a_stable_stretch_begins_right_after_the_alarm(made: Any, plan: Plan) -> None:
     steps = follow(made, Rebaseline(plan, SPEC, 32), [2] * 32)
     assert [step.state for step in steps[:-1]].count("stable") == 0
     assert (steps[-1].state, steps[-1].start, steps[-1].stop) == ("stable", 300, 332)
     assert steps[20].state == "settled"
 
 
-def test_a_change_that_goes_on_is_waited_out_without_ringing(made: Any, plan: Plan):
+def test_a_change_that_goes_on_is_waited_out_without_ringing(made: Any, plan: Plan) -> None:
     steps = follow(made, Rebaseline(plan, SPEC, 32), [0] * 6 + [2] * 8 + [4] * 60)
     states = [step.state for step in steps]
     assert "changed" not in states
@@ -45,7 +47,7 @@ def test_a_change_that_goes_on_is_waited_out_without_ringing(made: Any, plan: Pl
     assert stable.stop - stable.start == 32
 
 
-def test_a_second_change_rings_and_the_stretch_begins_again(made: Any, plan: Plan):
+def test_a_second_change_rings_and_the_stretch_begins_again(made: Any, plan: Plan) -> None:
     steps = follow(made, Rebaseline(plan, SPEC, 32), [2] * 26 + [5] * 50)
     states = [step.state for step in steps]
     at = states.index("changed")
@@ -59,7 +61,7 @@ def test_a_second_change_rings_and_the_stretch_begins_again(made: Any, plan: Pla
 
 @settings(max_examples=15, deadline=None)
 @given(st.data())
-def test_stops_change_nothing(made: Any, plan: Plan, data: st.DataObject):
+def test_stops_change_nothing(made: Any, plan: Plan, data: st.DataObject) -> None:
     shifts = [
         s
         for s, n in data.draw(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 30)), max_size=4))
@@ -77,7 +79,7 @@ def test_stops_change_nothing(made: Any, plan: Plan, data: st.DataObject):
             cut = Rebaseline(plan, SPEC, 20, state=cut.snapshot())
 
 
-def test_blocks_are_whole_seasons_where_two_fit():
+def test_blocks_are_whole_seasons_where_two_fit() -> None:
     for panes in range(1, 400):
         for season in (0, 1, 7, 10, 24, 168):
             unit, block, wanted = stretch_units(panes, season)
@@ -88,7 +90,7 @@ def test_blocks_are_whole_seasons_where_two_fit():
             assert 2 * block <= wanted or wanted == 1
 
 
-def test_what_is_impossible_is_refused(made: Any, plan: Plan):
+def test_what_is_impossible_is_refused(made: Any, plan: Plan) -> None:
     _, _, pane_of = made
     with pytest.raises(InputError, match="at least one"):
         Rebaseline(plan, SPEC, 0)

@@ -11,24 +11,26 @@ from scipy.stats import false_discovery_control
 from bellbuoy_stream.errors import SnapshotError
 from bellbuoy_stream.policies import build_policy
 from bellbuoy_stream.policies.corrections import rejection_level
+from bellbuoy_stream.references.reference import Reference
 from bellbuoy_stream.specs.monitor import DriftSpec, MonitorSpec, WindowSpec
 from bellbuoy_stream.statistics import ks_distance, ks_p_value
 
 
-def spec_of(**drift: Any):
+def spec_of(**drift: Any) -> MonitorSpec:
     return MonitorSpec(
         model="m", window=WindowSpec(size="4s", pane="1s"), drift=DriftSpec(policy="window_ks", **drift)
     )
 
 
-def reference_for(made: Any, panes: int = 128):
+def reference_for(made: Any, panes: int = 128) -> Reference:
     draw, reference_of, _ = made
-    return reference_of(draw(np.random.default_rng(0), panes, 60), report_panes=4)
+    reference: Reference = reference_of(draw(np.random.default_rng(0), panes, 60), report_panes=4)
+    return reference
 
 
-def test_it_consumes_windows_and_reports_the_p_value(made: Any):
+def test_it_consumes_windows_and_reports_the_p_value(made: Any) -> None:
     draw, _, pane_of = made
-    reference, policy = reference_for(made), None
+    reference = reference_for(made)
     policy = build_policy(spec_of(), reference)
     assert policy.consumes == "window"
     counts = draw(np.random.default_rng(3), 1, 240, shift=1)[0]
@@ -40,7 +42,7 @@ def test_it_consumes_windows_and_reports_the_p_value(made: Any):
     assert (c.state, e.state) == ("agree", "undecided")
 
 
-def test_a_window_that_could_not_have_shown_the_effect_does_not_agree(made: Any):
+def test_a_window_that_could_not_have_shown_the_effect_does_not_agree(made: Any) -> None:
     draw, _, pane_of = made
     policy = build_policy(spec_of(), reference_for(made), ["x"])
     assert policy.update(pane_of(0, draw(np.random.default_rng(3), 1, 40)[0]))[0].state == "undecided"
@@ -49,7 +51,7 @@ def test_a_window_that_could_not_have_shown_the_effect_does_not_agree(made: Any)
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 0.2), min_size=1, max_size=12), st.sampled_from([0.01, 0.05, 0.2]))
-def test_corrections_by_definition(values: list[float], alpha: float):
+def test_corrections_by_definition(values: list[float], alpha: float) -> None:
     p = np.array(values)
     count = len(p)
     assert rejection_level(p, alpha, "bonferroni") == alpha / count
@@ -64,7 +66,7 @@ def test_corrections_by_definition(values: list[float], alpha: float):
     assert np.array_equal((p <= rejection_level(p, alpha, "bh"))[clear], (adjusted <= alpha)[clear])
 
 
-def test_certificate_counts_the_windows_of_the_budget(made: Any):
+def test_certificate_counts_the_windows_of_the_budget(made: Any) -> None:
     often = build_policy(spec_of(false_alarms="1 per 1d"), reference_for(made)).certificate()
     assert not often.certified
     assert "216 false alarms" in often.reasons[0]
@@ -73,7 +75,7 @@ def test_certificate_counts_the_windows_of_the_budget(made: Any):
     assert "10 blocks" in few.reasons[0]
 
 
-def test_its_state_is_a_name(made: Any):
+def test_its_state_is_a_name(made: Any) -> None:
     reference = reference_for(made)
     policy = build_policy(spec_of(), reference)
     policy.reset()
