@@ -1,0 +1,134 @@
+"""All rules over all columns of a pane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bellbuoy_stream.counting.layout import INFINITE, NAN, NULL, WRONG
+from bellbuoy_stream.quality.constant import constant
+from bellbuoy_stream.quality.finding import DEFAULT_LIMITS, Limits, QualityFinding
+from bellbuoy_stream.quality.missing import missing, vanished
+from bellbuoy_stream.quality.out_of_range import out_of_range
+from bellbuoy_stream.quality.unit_change import MIN_DISTANCE, unit_change
+from bellbuoy_stream.quality.unseen import unseen
+from bellbuoy_stream.quality.view import Baseline, ColumnView
+from bellbuoy_stream.quality.wrong_type import wrong_type
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bellbuoy_stream.counting.layout import Counts
+    from bellbuoy_stream.references.reference import Reference
+
+RULES = (vanished, missing, wrong_type, unseen, constant, unit_change, out_of_range)
+"""In this order; a column has at most one finding, the first."""
+KNOWN_REFERENCES = 64
+"""References whose baselines are kept."""
+
+
+class Inspector:
+    """The rules, made ready for one reference.
+
+    Parameters
+    ----------
+    reference
+        What panes are compared with.
+    limits
+        How sure and how large a fault must be.
+    """
+
+    def __init__(self, reference: Reference, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.limits = limits
+        self._places = reference.layout.places
+        allowance = reference.calibration.allowance if reference.calibration else {}
+        first = {name: values[0] for name, values in allowance.items() if values}
+        self._baselines = [Baseline(column, first.get(column.name)) for column in reference.columns]
+        self._extras = np.array([place.extras for place in self._places], dtype=np.intp)
+        self._starts = np.array([place.start for place in self._places], dtype=np.intp)
+        self._bounds = (
+            np.ravel(np.column_stack([self._starts, self._extras])) if self._places else self._starts
+        )
+        self._numeric = np.array([place.numeric for place in self._places], dtype=bool)
+
+    def inspect(self, counts: Counts) -> list[QualityFinding]:
+        """Findings of one pane or block, at most one a column.
+
+        Parameters
+        ----------
+        counts
+            Counters, shape (layout.width,).
+        """
+        if not self._places:
+            return []
+        findings = []
+        for number in np.flatnonzero(self._suspicious(counts)):
+            place = self._places[number]
+            view = ColumnView(self._baselines[number], counts[place.start : place.stop])
+            found = (rule(view, self.limits) for rule in RULES)
+            findings += [next((finding for finding in found if finding is not None), None)]
+        return [finding for finding in findings if finding is not None]
+
+    def _suspicious(self, counts: Counts) -> NDArray[np.bool_]:
+        """Columns that any rule could object to: a cheap look at all of them at once."""
+        parts = np.add.reduceat(counts, self._bounds)[0::2]
+        strange = [counts[self._extras + which] for which in (NULL, NAN, INFINITE, WRONG)]
+        rows = parts + sum(strange)
+        outer = counts[self._starts] * self._numeric + counts[self._extras - 1]
+        fullest = np.maximum.reduceat(counts, self._bounds)[0::2]
+        missing_or_strange = sum(strange) >= self.limits.min_strange * rows
+        moved = (outer >= self.limits.min_strange * parts) | (fullest == parts) | self._shifted(counts)
+        suspicious: NDArray[np.bool_] = (rows >= self.limits.min_rows) & (missing_or_strange | moved)
+        return suspicious
+
+    def _shifted(self, counts: Counts) -> NDArray[np.bool_]:
+        """Numeric columns far enough from the reference for a change of unit."""
+        shifted = np.zeros(len(self._places), dtype=bool)
+        for number in np.flatnonzero(self._numeric):
+            place, baseline = self._places[number], self._baselines[number]
+            ends = np.cumsum(counts[place.start : place.extras])
+            if ends[-1] >= self.limits.min_rows:
+                shifted[number] = np.abs(ends / ends[-1] - baseline.cumulative).max() >= MIN_DISTANCE
+        return shifted
+
+
+@dataclass(frozen=True)
+class _ByDigest:
+    """A reference that is equal to another by its digest."""
+
+    digest: str
+    reference: Reference = field(compare=False)
+
+
+@lru_cache(maxsize=KNOWN_REFERENCES)
+def _inspector(key: _ByDigest, limits: Limits) -> Inspector:
+    return Inspector(key.reference, limits)
+
+
+def inspect(
+    reference: Reference, counts: Counts, alpha: float = DEFAULT_LIMITS.alpha
+) -> list[QualityFinding]:
+    """Find the columns of a pane that look broken.
+
+    Parameters
+    ----------
+    reference
+        What the pane is compared with.
+    counts
+        The pane's counters, shape (reference.layout.width,).
+    alpha
+        See :class:`~bellbuoy_stream.quality.finding.Limits`.
+
+    Examples
+    --------
+    >>> from bellbuoy_stream.references.reference import ColumnReference, Reference
+    >>> cells = np.array([0, 500, 0, 500, 0, 0, 0, 0, 0, 0, 0])
+    >>> column = ColumnReference(name="x", source="x", cuts=np.array([1.0, 2.0]).tobytes(), counts=cells.tobytes())
+    >>> reference = Reference(model="m", version="1", rows=1000, columns=[column])
+    >>> [found.summary for found in inspect(reference, np.array([0, 30, 0, 30, 0, 40, 0, 0, 0, 0, 0]))]
+    ['x: 40 of 100 rows (40.0%) have no value; the reference never had more than about 0.9%']
+    """
+    return _inspector(_ByDigest(reference.digest, reference), Limits(alpha=alpha)).inspect(counts)

@@ -1,0 +1,46 @@
+"""Values that used to be there are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bellbuoy_stream.quality.finding import QualityFinding
+from bellbuoy_stream.quality.shares import beyond
+
+if TYPE_CHECKING:
+    from bellbuoy_stream.quality.finding import Limits
+    from bellbuoy_stream.quality.view import ColumnView
+
+
+def vanished(view: ColumnView, limits: Limits) -> QualityFinding | None:
+    """No row has a value any more, in a column that has some in every pane of its reference."""
+    window, usual = view.window, view.baseline.missing
+    if window.missing < window.rows or not beyond(window.missing, window.rows, usual, 0.0, limits.alpha):
+        return None
+    return QualityFinding(
+        column=view.column.name,
+        rule="vanished",
+        effect=1.0,
+        threshold=_threshold(usual, limits),
+        summary=f"{view.column.name}: none of {window.rows} rows has a value; "
+        f"in the reference {1 - view.baseline.reference.missing / view.baseline.reference.rows:.1%} have one",
+    )
+
+
+def missing(view: ColumnView, limits: Limits) -> QualityFinding | None:
+    """Many more rows than usual are null or not a number."""
+    window, usual = view.window, view.baseline.missing
+    if not beyond(window.missing, window.rows, usual, limits.min_missing, limits.alpha):
+        return None
+    return QualityFinding(
+        column=view.column.name,
+        rule="missing",
+        effect=window.missing / window.rows,
+        threshold=usual + limits.min_missing,
+        summary=f"{view.column.name}: {window.missing} of {window.rows} rows "
+        f"({window.missing / window.rows:.1%}) have no value; the reference never had more than about {usual:.1%}",
+    )
+
+
+def _threshold(usual: float, limits: Limits) -> float:
+    return min(1.0, usual + limits.min_missing)
