@@ -97,7 +97,7 @@ class ColumnCounter:
             out[0] = ordered.size
             return counts
         left = np.searchsorted(ordered, cuts, "left")
-        right = np.searchsorted(ordered, cuts, "right")
+        right = _right(ordered, cuts, left)
         out[1 : self.cells : 2] = right - left
         out[0] = left[0]
         out[2 : self.cells - 1 : 2] = left[1:] - right[:-1]
@@ -162,3 +162,17 @@ class ColumnCounter:
             table[np.isinf(numbers.astype(np.float64))] = self.cells + INFINITE
             index[is_number] = table[inverse]
         return index
+
+
+def _right(
+    ordered: NDArray[np.float64], cuts: NDArray[np.float64], left: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """``searchsorted(ordered, cuts, "right")`` from the left one: few cuts of a continuous column are met at all."""
+    if not ordered.size:
+        return left
+    met = np.flatnonzero(ordered[np.minimum(left, ordered.size - 1)] == cuts)
+    if not met.size:
+        return left
+    right = left.copy()
+    right[met] = np.searchsorted(ordered, cuts[met], "right")
+    return right
