@@ -1,0 +1,165 @@
+"""The worker on Kafka: stages side by side, each in a consumer group of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+from bellbuoy.transports.address import parse_address
+from bellbuoy.transports.admin import create_topics as make_topics
+from bellbuoy.transports.kafka import KafkaTransport
+from bellbuoy.transports.security import security_from_environment
+from bellbuoy_consumers.runtimes.faust.host import StageHost
+from bellbuoy_consumers.runtimes.faust.patience import Patience
+from bellbuoy_consumers.runtimes.faust.store import StateStore
+from bellbuoy_stream.errors import BrokerError, SpecError
+from bellbuoy_stream.events.topics import Topics
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from bellbuoy.transports.security import Security
+    from bellbuoy_consumers.runtimes.fold import Stage
+
+POLL_S = 0.1  # how often is looked whether to stop, and while draining whether all has been worked off
+
+
+class FaustWorker:
+    """Runs stages on Kafka, alone or beside others: partitions are shared out among all workers.
+
+    Parameters
+    ----------
+    url
+        ``kafka://host:9092[,host:9092]``.
+    stages
+        Which stages, each after the one whose output it reads.
+    prefix
+        Stands before every topic and group.
+    security
+        How to connect; by default what the environment says.
+    create_topics
+        Make topics that are missing, instead of refusing to start.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        stages: Sequence[Stage],
+        prefix: str = "",
+        *,
+        security: Security | None = None,
+        create_topics: bool = False,
+    ) -> None:
+        self.address = parse_address(url)
+        if self.address.scheme != "kafka":
+            raise SpecError(f"{url!r} is no address of Kafka; write kafka://host:9092")
+        self.stages = stages
+        self.topics = Topics(prefix)
+        self.security = security or security_from_environment()
+        self.create_topics = create_topics
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; then write, save, commit and leave the groups.
+
+        Raises
+        ------
+        BrokerError
+            Where the broker is away at the start, or stays away for ten minutes.
+        SpecError
+            Where a topic has another number of partitions than when its log began.
+        """
+        asyncio.run(self._run(stop, drain=False))
+
+    def drain(self, stop: threading.Event | None = None) -> None:
+        """Work off everything that is in the log now, stage by stage, then say that nothing more comes.
+
+        Several workers may drain at once: each returns when all partitions have been worked off, whoever did it.
+        Raises as :meth:`run` does.
+        """
+        asyncio.run(self._run(stop or threading.Event(), drain=True))
+
+    async def _run(self, stop: threading.Event, *, drain: bool) -> None:
+        transport = KafkaTransport(self.address, self.topics, self.security)
+        patience = Patience(stop)
+        hosts: list[StageHost] = []
+        try:
+            store = StateStore(transport)
+            await asyncio.to_thread(self._prepare, transport, store)
+            first = {
+                stage.name: await asyncio.to_thread(transport.ends, stage.topic) for stage in self.stages
+            }
+            for stage in self.stages:
+                hosts.append(StageHost(stage, self.address, self.security, transport, store, patience))
+                await hosts[-1].start()
+            await self._until_over(
+                hosts, stop, self._drained(hosts, first, store, patience) if drain else None
+            )
+        finally:
+            await _stop_all(hosts)
+            await asyncio.to_thread(transport.close)
+        for host in hosts:
+            if host.failure is not None:
+                raise host.failure
+
+    def _prepare(self, transport: KafkaTransport, store: StateStore) -> None:
+        """Check that topics are there, and have as many partitions as ever."""
+        if self.create_topics:
+            make_topics(self.address, self.topics, security=self.security)
+        for topic in Topics.ALL:
+            transport.partitions(topic.name)
+        store.refresh()
+        for stage in self.stages:
+            now, before = transport.partitions(stage.topic), store.partitions(stage.name)
+            if not before:
+                transport.append(store.partitions_records(stage.name, now))
+            elif now != before:
+                raise SpecError(
+                    f"{self.topics.physical(stage.topic)} has {now} partitions and had {before} when {stage.name} "
+                    "first read it: the number of partitions of a log never changes; use a new prefix"
+                )
+
+    @staticmethod
+    async def _until_over(
+        hosts: list[StageHost], stop: threading.Event, drained: Coroutine[None, None, None] | None
+    ) -> None:
+        """Wait until told to stop, until a host has failed, or until all has been worked off."""
+        watched = [asyncio.ensure_future(host.ended()) for host in hosts]
+        watched.append(asyncio.ensure_future(_told(stop)))
+        if drained is not None:
+            watched.append(asyncio.ensure_future(drained))
+        try:
+            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()
+        finally:
+            for one in watched:
+                one.cancel()
+            await asyncio.gather(*watched, return_exceptions=True)
+
+    async def _drained(
+        self, hosts: list[StageHost], first: dict[str, list[int]], store: StateStore, patience: Patience
+    ) -> None:
+        """Return when every partition of every stage has been worked off, derived stages after their sources."""
+        ours = {stage.name for stage in self.stages}
+        for host in hosts:
+            stage = host.stage
+            ends = first[stage.name]
+            if stage.after in ours:
+                ends = await patience.thread(lambda: host.transport.ends(stage.topic))  # noqa: B023
+            host.drain(ends)
+            while any(store.reached(stage.name, at) < end for at, end in enumerate(ends)):
+                await asyncio.sleep(POLL_S)
+                await patience.thread(store.refresh)
+
+
+async def _told(stop: threading.Event) -> None:
+    while not stop.is_set():  # noqa: ASYNC110  # the event belongs to threads and signal handlers
+        await asyncio.sleep(POLL_S)
+
+
+async def _stop_all(hosts: list[StageHost]) -> None:
+    results = await asyncio.gather(*(host.stop() for host in hosts), return_exceptions=True)
+    for host, result in zip(hosts, results, strict=True):
+        if isinstance(result, BaseException) and host.failure is None:
+            host.failure = BrokerError(f"{host.stage.name} could not leave its group in time ({result!r})")
