@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
 if TYPE_CHECKING:
+    from bellbuoy.sending.buffer import Buffer
+    from bellbuoy.sending.settings import Settings
+    from bellbuoy.sending.thread import SenderThread
     from bellbuoy.transports import Transport
 
+IMPORT_SECONDS = 5.0  # longest wait for a starting sender before a fork
 EXIT_SECONDS = 5.0  # how long the end of a process may be held up, for all loggers together
 MULTIPROCESSING_PRIORITY = 100  # its finalizers run from high to low, and those without a number not at all
 
@@ -20,11 +24,25 @@ MULTIPROCESSING_PRIORITY = 100  # its finalizers run from high to low, and those
 class Lasting(Protocol):
     """What lives as long as its process, and begins anew in a child."""
 
+    @property
+    def starting(self) -> SenderThread | None:
+        """Its thread, while that is importing what it needs."""
+
     def close(self, timeout: float = EXIT_SECONDS) -> bool:
         """Send what waits, and end."""
 
     def begin_anew(self) -> None:
         """Start over, in a child after ``fork``: what the parent holds is the parent's to send."""
+
+    def divert(self, capture: Capture | None) -> None:
+        """Write to a capture from now on, or, with None, to the log again."""
+
+
+class Capture(Protocol):
+    """Where loggers write to in a test."""
+
+    def buffer_for(self, settings: Settings) -> Buffer:
+        """Give a logger a buffer of its own."""
 
 
 LIVING: WeakSet[Any] = WeakSet()  # of Lasting
@@ -33,12 +51,24 @@ _ABANDONED: list[
 ] = []  # connections that belong to the parent process: never used, never closed
 _lock = threading.Lock()
 _exit_hooked_in: int | None = None
+_capture: Capture | None = None
 
 
 def enrol(one: Lasting) -> None:
-    """Have a logger begin anew in every child."""
+    """Have a logger begin anew in every child, and write to a capture where one is on."""
     with _lock:
         LIVING.add(one)
+    if _capture is not None:
+        one.divert(_capture)
+
+
+def divert_all(capture: Capture | None) -> Capture | None:
+    """Have all loggers, present and to come, write to a capture, or to their logs again; return the former one."""
+    global _capture  # a mode of the process
+    former, _capture = _capture, capture
+    for one in list(LIVING):
+        one.divert(capture)
+    return former
 
 
 def flush_at_exit() -> None:
@@ -67,6 +97,14 @@ def abandon(transport: Transport | None) -> None:
     _ABANDONED.append(transport)
 
 
+def _before_fork() -> None:
+    """Let starting senders finish their imports: a child would find the locks of these held for ever."""
+    for one in list(LIVING):
+        starting = one.starting
+        if starting is not None:
+            starting.ready.wait(IMPORT_SECONDS)
+
+
 def _in_child() -> None:
     global _lock  # noqa: PLW0603  # another thread of the parent may have held it
     _lock = threading.Lock()
@@ -74,4 +112,4 @@ def _in_child() -> None:
         one.begin_anew()
 
 
-os.register_at_fork(after_in_child=_in_child)
+os.register_at_fork(before=_before_fork, after_in_child=_in_child)

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
-import socket
 from time import time as clock
 from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
 
 from bellbuoy import lifecycle
-from bellbuoy.sending.batching import Columns, as_rows, chunks, ids_by_chunk, packed_batch, sampled
 from bellbuoy.sending.buffer import Buffer
-from bellbuoy.sending.packing import Sender
+from bellbuoy.sending.settings import Settings
 from bellbuoy.sending.thread import SenderThread
-from bellbuoy.transports import default_prefix, default_url, open_transport, parse_address
+from bellbuoy.transports.address import default_prefix, default_url
 from bellbuoy_stream.errors import SpecError
-from bellbuoy_stream.events.columns import unpack
-from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bellbuoy.sending.rows import Row
     from bellbuoy.sending.stats import LoggerStats
-    from bellbuoy.transports import Transport
 
 SAMPLE_SEED = 0x5EED  # apart from the routing of ids, which starts CRC-32 at 0
 CRC_RANGE = 1 << 32
@@ -102,35 +97,43 @@ class PredictionLogger:
         prefix: str | None = None,
         source: str | None = None,
     ) -> None:
-        self._url = url or default_url()
-        self._prefix = default_prefix() if prefix is None else prefix
-        parse_address(self._url)
-        _check(linger_s > 0, "linger_s", linger_s, "more than 0")
-        _check(max_rows >= 1, "max_rows", max_rows, "1 or more")
-        _check(1 <= max_bytes <= MAX_RECORD_BYTES, "max_bytes", max_bytes, f"1 to {MAX_RECORD_BYTES}")
-        _check(buffer_rows >= 1, "buffer_rows", buffer_rows, "1 or more")
-        _check(buffer_bytes >= 1, "buffer_bytes", buffer_bytes, "1 or more")
-        _check(sample is None or 0 < sample <= 1, "sample", sample, "more than 0 and at most 1")
-        self._who = Sender(str(model), str(version), source or f"bellbuoy/{socket.gethostname()}", max_bytes)
-        self._linger_s = linger_s
-        self._max_rows = max_rows
-        self._buffer_rows = buffer_rows
-        self._buffer_bytes = buffer_bytes
+        if sample is not None and not 0 < sample <= 1:
+            raise SpecError(f"sample is {sample!r}; it must be more than 0 and at most 1")
+        self._settings = Settings(
+            url=url or default_url(),
+            prefix=default_prefix() if prefix is None else prefix,
+            model=str(model),
+            version=str(version),
+            source=source or f"bellbuoy/{host_name()}",
+            linger_s=linger_s,
+            max_rows=max_rows,
+            max_bytes=max_bytes,
+            buffer_rows=buffer_rows,
+            buffer_bytes=buffer_bytes,
+        ).checked()
         self._sample = sample
         self._columns = None if columns is None else tuple(columns)
         self._disabled = os.environ.get("BELLBUOY_DISABLED", "") not in ("", "0")
-        self._renew()
+        self._thread: SenderThread | None = None
+        self._own = Buffer(buffer_rows)
+        self._diverted = False
+        self._use(self._own)
         lifecycle.enrol(self)
+
+    @property
+    def starting(self) -> SenderThread | None:
+        """The sender's thread, while it is importing what it needs."""
+        return None if self._thread is None or self._thread.ready.is_set() else self._thread
 
     @property
     def model(self) -> str:
         """Name of the model."""
-        return self._who.model
+        return self._settings.model
 
     @property
     def version(self) -> str:
         """Version of the model."""
-        return self._who.version
+        return self._settings.version
 
     def log(
         self,
@@ -159,8 +162,9 @@ class PredictionLogger:
         weight
             How many rows this one stands for.
         """
+        buffer = self._buffer
         if id is None:
-            id = f"{self._buffer.bucket}{next(self._numbers)}"  # noqa: A001
+            id = f"{buffer.bucket}{next(self._numbers)}"  # noqa: A001
         if self._special:
             kept = self._kept(features, id)
             if kept is None:
@@ -169,8 +173,8 @@ class PredictionLogger:
             weight = weight / self._sample if self._sample else weight
         rows = self._rows
         waiting = len(rows)
-        if waiting >= self._room:
-            self._buffer.refuse()
+        if waiting >= buffer.room:
+            buffer.refuse()
             return id
         rows.append((id, clock() if time is None else (time,), dict(features), prediction, score, weight))
         if waiting == self._full:
@@ -213,9 +217,11 @@ class PredictionLogger:
         InputError
             Where columns differ in length, or a time is none.
         """
+        from bellbuoy.sending.batching import Columns, as_rows, chunks, packed_batch, sampled  # noqa: PLC0415
+
         given = Columns(columns, predictions, scores, ids, times, weights)
         batch = packed_batch(self.model, self.version, given, self._columns, self._fresh_ids)
-        row_ids: list[str] = unpack(batch.ids or [])
+        row_ids = [*batch.ids] if isinstance(batch.ids, list) else []
         if not self._is_on():
             return row_ids
         if self._sample is not None:
@@ -226,9 +232,9 @@ class PredictionLogger:
             for row in as_rows(batch):
                 self._add(row)
             return row_ids  # they wait with single rows, and share their records
-        for part, held in chunks(batch, self._max_rows):
+        for part, held in chunks(batch, self._settings.max_rows):
             self._buffer.add_batch(part, held)
-        if self._buffer.waiting() >= self._max_rows:
+        if self._buffer.waiting() >= self._settings.max_rows:
             self._wake()
         return row_ids
 
@@ -247,11 +253,11 @@ class PredictionLogger:
         if self._special and self._kept({}, id) is None:
             return
         labels = self._buffer.labels
-        if len(labels) >= self._room:
+        if len(labels) >= self._buffer.room:
             self._buffer.refuse()
             return
         labels.append((id, clock() if time is None else (time,), label))
-        if len(labels) == self._max_rows:
+        if len(labels) == self._full:
             self._wake()
 
     def stats(self) -> LoggerStats:
@@ -260,12 +266,14 @@ class PredictionLogger:
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Send what waits, and return whether all of it was sent (or given up) within a number of seconds."""
-        return True if self._thread is None else self._buffer.flush(timeout)
+        return True if self._thread is None or self._diverted else self._own.flush(timeout)
 
     def close(self, timeout: float = lifecycle.EXIT_SECONDS) -> bool:
         """Flush and end; rows logged afterwards are dropped and counted."""
+        if self._diverted:
+            return True
         flushed = self.flush(timeout)
-        self._room = self._buffer.room = 0
+        self._own.room = 0
         if self._thread is not None:
             self._thread.stop()
             self._thread.join(timeout if flushed else 0)
@@ -281,17 +289,24 @@ class PredictionLogger:
         """Start over in a child after ``fork``; what waits in the parent is sent by the parent."""
         if self._thread is not None:
             lifecycle.abandon(self._thread.transport)
-        self._renew()
+        self._thread = None
+        self._own = Buffer(self._settings.buffer_rows)
+        if not self._diverted:
+            self._use(self._own)
 
-    def _renew(self) -> None:
-        self._buffer = Buffer(self._buffer_rows)
-        self._rows = self._buffer.rows
-        self._numbers = self._buffer.numbers
-        self._wake = self._buffer.wake.set
-        self._room = self._buffer_rows
-        self._full = self._max_rows - 1
-        self._thread: SenderThread | None = None
-        self._special = True  # until the thread runs; for ever with sample, columns or BELLBUOY_DISABLED
+    def divert(self, capture: lifecycle.Capture | None) -> None:
+        """Write to a test's capture from now on, or, with None, to the log again."""
+        self._diverted = capture is not None
+        self._use(self._own if capture is None else capture.buffer_for(self._settings))
+
+    def _use(self, buffer: Buffer) -> None:
+        """Write to a buffer; what :meth:`log` needs of it lies ready."""
+        self._buffer = buffer
+        self._rows = buffer.rows
+        self._numbers = buffer.numbers
+        self._wake = buffer.wake.set
+        self._full = self._settings.max_rows - 1
+        self._special = True  # until it is known that no row needs special care
 
     def _kept(self, features: Mapping[str, Any], row_id: str) -> Mapping[str, Any] | None:
         """What is to be logged of a row, None for nothing of it; starts the thread at the first row."""
@@ -305,20 +320,25 @@ class PredictionLogger:
 
     def _is_on(self) -> bool:
         """Whether anything is logged at all; if so the thread runs from here on."""
+        if self._diverted:
+            self._special = self._sample is not None or self._columns is not None
+            return True
         if self._thread is None and not self._disabled:
             self._start()
         return not self._disabled
 
     def _add(self, row: Row) -> None:
         """Append one row: what :meth:`log` does inline."""
-        if len(self._rows) >= self._room:
+        if len(self._rows) >= self._buffer.room:
             self._buffer.refuse()
         else:
             self._rows.append(row)
 
     def _fresh_ids(self, rows: int) -> list[str]:
         if rows > SMALL_BATCH:
-            return list(ids_by_chunk(rows, self._max_rows))
+            from bellbuoy.sending.batching import ids_by_chunk  # noqa: PLC0415
+
+            return list(ids_by_chunk(rows, self._settings.max_rows))
         bucket = self._buffer.bucket
         return [f"{bucket}{next(self._numbers)}" for _ in range(rows)]
 
@@ -326,14 +346,7 @@ class PredictionLogger:
         with self._buffer.lock:
             if self._thread is not None:
                 return
-            self._thread = SenderThread(
-                self._buffer,
-                self._who,
-                self._open,
-                linger_s=self._linger_s,
-                max_rows=self._max_rows,
-                buffer_bytes=self._buffer_bytes,
-            )
+            self._thread = SenderThread(self._buffer, self._settings)
         lifecycle.flush_at_exit()
         try:
             self._thread.start()
@@ -342,9 +355,6 @@ class PredictionLogger:
             self._buffer.failed(f"the sender's thread cannot start: {error}")
             return
         self._special = self._sample is not None or self._columns is not None
-
-    def _open(self) -> Transport:
-        return open_transport(self._url, self._prefix)
 
 
 def in_sample(row_id: str, share: float) -> bool:
@@ -358,6 +368,6 @@ def in_sample(row_id: str, share: float) -> bool:
     return crc32(str(row_id).encode("utf-8", "surrogatepass"), SAMPLE_SEED) < share * CRC_RANGE
 
 
-def _check(holds: bool, name: str, value: object, allowed: str) -> None:  # noqa: FBT001
-    if not holds:
-        raise SpecError(f"PredictionLogger: {name} is {value!r}; it must be {allowed}")
+def host_name() -> str:
+    """Name of this machine, or nothing where it has none."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")

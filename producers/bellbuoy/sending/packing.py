@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from bellbuoy.sending.records import Parcel, parcels
 from bellbuoy.sending.rows import Unusable, batch_of_labels, batch_of_rows, usable
@@ -15,19 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from bellbuoy.sending.buffer import Buffer, Taken
+    from bellbuoy.sending.settings import Settings
     from bellbuoy_stream.events.predictions import LabelBatch, PredictionBatch
 
 
-class Sender(NamedTuple):
-    """Whose rows they are, and how large their records may be."""
-
-    model: str
-    version: str
-    source: str
-    max_bytes: int
-
-
-def pack_taken(taken: Taken, who: Sender, partitions: int, buffer: Buffer) -> list[Parcel]:
+def pack_taken(taken: Taken, who: Settings, partitions: int, buffer: Buffer) -> list[Parcel]:
     """Pack what was taken into records; rows that cannot be sent are given up in the buffer's counts.
 
     Parameters
@@ -70,7 +62,7 @@ def _pack(
     rows: list[Any],
     batch_of: Callable[[list[Any]], PredictionBatch | LabelBatch],
     partition: int,
-    who: Sender,
+    who: Settings,
     buffer: Buffer,
 ) -> list[Parcel]:
     """Pack rows of one partition; where that fails, one by one, so that a strange row spoils no other."""

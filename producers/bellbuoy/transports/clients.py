@@ -1,12 +1,46 @@
-"""Open a client of kafka-python so that a failed attempt leaves nothing open."""
+"""What kafka-python's clients have in common: settings, first connection, and errors in words."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kafka.errors import KafkaError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    SaslAuthenticationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from kafka.net.compat import KafkaNetClient
+
+from bellbuoy.transports.security import security_from_environment
+
+if TYPE_CHECKING:
+    from bellbuoy.transports.address import Address
+    from bellbuoy.transports.security import Security
+
+CONNECT_MS = 10_000  # how long a first connection may take
+REQUEST_MS = 15_000  # how long one request may take before it is sent again
+RECONNECT_MS = 2_000  # longest pause between attempts to connect, so that recovery is soon noticed
+
+
+def client_settings(address: Address, security: Security | None = None) -> dict[str, Any]:
+    """Keyword arguments of a producer or a consumer.
+
+    Raises
+    ------
+    SpecError
+        Where the environment's security settings are impossible.
+    """
+    return {
+        "bootstrap_servers": address.place.split(","),
+        "bootstrap_timeout_ms": CONNECT_MS,
+        "request_timeout_ms": REQUEST_MS,
+        "reconnect_backoff_max_ms": RECONNECT_MS,
+        "allow_auto_create_topics": False,
+        "metrics_enabled": False,
+        **(security or security_from_environment()).client_settings(),
+    }
 
 
 def connect(client_class: Any, **settings: Any) -> Any:
@@ -33,3 +67,15 @@ def connect(client_class: Any, **settings: Any) -> Any:
             with suppress(Exception):
                 client.close()
         raise
+
+
+def in_words(error: KafkaError, address: Address) -> str:
+    """What went wrong, and what to check, in a sentence."""
+    where = f"Kafka at {address.place}"
+    if isinstance(error, SaslAuthenticationFailedError):
+        return f"{where} refuses the user name or the password; check BELLBUOY_SASL_USERNAME and BELLBUOY_SASL_PASSWORD"
+    if isinstance(error, AuthorizationError):
+        return f"{where} does not allow this ({type(error).__name__}); `bellbuoy topics create --print` lists the rights that are needed"  # noqa: E501
+    if isinstance(error, UnknownTopicOrPartitionError):
+        return f"{where} lacks a topic or a partition; run `bellbuoy topics create`"
+    return f"{where} does not answer ({type(error).__name__}); check the address, that the broker runs, and BELLBUOY_SECURITY_PROTOCOL"  # noqa: E501

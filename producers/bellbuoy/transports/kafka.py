@@ -8,17 +8,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import (
-    AuthorizationError,
-    KafkaError,
-    KafkaTimeoutError,
-    SaslAuthenticationFailedError,
-    UnknownTopicOrPartitionError,
-)
+from kafka.errors import KafkaError, KafkaTimeoutError
 
-from bellbuoy.transports.clients import connect
+from bellbuoy.transports.clients import CONNECT_MS, REQUEST_MS, client_settings, connect, in_words
 from bellbuoy.transports.protocol import check_sizes, partition_for
-from bellbuoy.transports.security import security_from_environment
 from bellbuoy_stream.errors import AppendError, BrokerError
 from bellbuoy_stream.events.message import Message
 from bellbuoy_stream.events.topics import MAX_RECORD_BYTES, Topics
@@ -30,10 +23,7 @@ if TYPE_CHECKING:
     from bellbuoy.transports.security import Security
     from bellbuoy_stream.events.message import Outgoing
 
-CONNECT_MS = 10_000  # how long a first connection may take
-REQUEST_MS = 15_000  # how long one request may take before it is sent again
 DELIVERY_MS = 30_000  # how long the client itself goes on trying; the caller decides what happens then
-RECONNECT_MS = 2_000  # longest pause between attempts to connect, so that recovery is soon noticed
 FETCH_MS = 250  # one wait for a fetch; ``read`` never waits for records that are not there yet
 OVERHEAD_BYTES = (
     100_000  # of a request beyond its largest record: 1,000,000 in all, under the broker's 1,048,588
@@ -66,15 +56,7 @@ class KafkaTransport:
     ) -> None:
         self.address = address
         self.topics = topics or Topics()
-        self._settings: dict[str, Any] = {
-            "bootstrap_servers": address.place.split(","),
-            "bootstrap_timeout_ms": CONNECT_MS,
-            "request_timeout_ms": REQUEST_MS,
-            "reconnect_backoff_max_ms": RECONNECT_MS,
-            "allow_auto_create_topics": False,
-            "metrics_enabled": False,
-            **(security or security_from_environment()).client_settings(),
-        }
+        self._settings = client_settings(address, security)
         self._producer: Any = None
         self._consumer: Any = None
         self._opening = threading.Lock()  # one producer, which many threads may use
@@ -113,7 +95,7 @@ class KafkaTransport:
                 unsent.append(place)
         if failure is not None:
             self._drop_producer()
-            raise AppendError(self._sentence(failure), tuple(sorted(unsent))) from failure
+            raise AppendError(in_words(failure, self.address), tuple(sorted(unsent))) from failure
 
     def partitions(self, topic: str) -> int:
         """Return the number of partitions of a topic; asked once, as it never changes.
@@ -245,16 +227,5 @@ class KafkaTransport:
         try:
             yield
         except KafkaError as error:
-            sentence = self._sentence(error)
+            sentence = in_words(error, self.address)
             raise (BrokerError(sentence) if unsent is None else AppendError(sentence, unsent)) from error
-
-    def _sentence(self, error: KafkaError) -> str:
-        """What went wrong, in words that say what to check."""
-        where = f"Kafka at {self.address.place}"
-        if isinstance(error, SaslAuthenticationFailedError):
-            return f"{where} refuses the user name or the password; check BELLBUOY_SASL_USERNAME and BELLBUOY_SASL_PASSWORD"  # noqa: E501
-        if isinstance(error, AuthorizationError):
-            return f"{where} does not allow this ({type(error).__name__}); `bellbuoy topics create --print` lists the rights that are needed"  # noqa: E501
-        if isinstance(error, UnknownTopicOrPartitionError):
-            return f"{where} lacks a topic or a partition; run `bellbuoy topics create`"
-        return f"{where} does not answer ({type(error).__name__}); check the address, that the broker runs, and BELLBUOY_SECURITY_PROTOCOL"  # noqa: E501

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -153,6 +152,7 @@ def _password(text: str | None, file: str | None) -> Secret | None:
     if file is None:
         return None
     try:
-        return Secret(Path(file).read_text(encoding="utf-8").rstrip("\r\n"))
+        with open(file, encoding="utf-8") as lines:  # noqa: PTH123  # pathlib is slow to import
+            return Secret(lines.read().rstrip("\r\n"))
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"the file {file} that BELLBUOY_SASL_PASSWORD_FILE names cannot be read") from error

@@ -1,0 +1,153 @@
+"""The sender at work: takes, packs, sends, waits; nothing that happens in it reaches the app."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from bellbuoy.sending.packing import pack_taken
+from bellbuoy.transports import open_transport
+from bellbuoy_stream.errors import AppendError, BellbuoyError
+from bellbuoy_stream.events.topics import Topics
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from bellbuoy.sending.buffer import Buffer
+    from bellbuoy.sending.records import Parcel
+    from bellbuoy.sending.settings import Settings
+    from bellbuoy.transports import Transport
+
+RECORDS_AT_ONCE = 8  # acknowledged together: about 6 MB on their way at most
+FIRST_PAUSE_S = 0.1  # after a failed attempt; doubled each time
+LONGEST_PAUSE_S = 5.0  # so that recovery is noticed soon
+REPORT_EVERY_S = 60.0
+
+logger = logging.getLogger("bellbuoy")
+
+
+class SenderLoop:
+    """Sends what is in a buffer, until it is stopped.
+
+    Parameters
+    ----------
+    buffer
+        Where rows wait, and are counted.
+    settings
+        How they are sent.
+    stopping
+        Set when the loop is to end.
+    """
+
+    def __init__(self, buffer: Buffer, settings: Settings, stopping: threading.Event) -> None:
+        self.transport: Transport | None = None
+        self._buffer = buffer
+        self._settings = settings
+        self._stopping = stopping
+        self._pending: deque[Parcel] = deque()
+        self._failures = 0
+        self._reported_at = float("-inf")
+        self._reported = 0
+
+    def open(self) -> None:
+        """Open the log, which may connect later."""
+        self._attempt(self._open)
+
+    def run(self) -> None:
+        """Send until stopped; connect at once, while the first rows still wait for company."""
+        self._attempt(lambda: self._open().partitions(Topics.EVENTS.name))
+        while not self._stopping.is_set():
+            if self._failures:
+                self._stopping.wait(min(FIRST_PAUSE_S * 2 ** (self._failures - 1), LONGEST_PAUSE_S))
+            else:
+                self._buffer.wake.wait(self._settings.linger_s)
+            self._buffer.wake.clear()
+            self._attempt(self._work)
+            self._report_drops()
+        self._end()
+
+    def _attempt(self, step: Callable[[], object]) -> None:
+        """Do a step; whatever goes wrong is counted, and the next attempt comes after a pause."""
+        try:
+            step()
+        except BellbuoyError as error:
+            self._failures += 1
+            self._buffer.failed(str(error))
+        except Exception as error:  # an app must outlive whatever happens here
+            self._failures += 1
+            self._buffer.failed(f"unexpected {type(error).__name__}: {error}")
+            logger.exception("Bellbuoy could not send; it goes on trying")
+        else:
+            self._failures = 0
+
+    def _open(self) -> Transport:
+        if self.transport is None:
+            self.transport = open_transport(self._settings.url, self._settings.prefix)
+        return self.transport
+
+    def _work(self) -> None:
+        """Pack and send until no full record is left."""
+        if not self._buffer.waiting() and not self._pending:
+            return
+        partitions = self._open().partitions(Topics.EVENTS.name)
+        self._pack(partitions)
+        self._send()
+        while self._buffer.wants_more(self._settings.max_rows):
+            self._pack(partitions)
+            self._send()
+
+    def _pack(self, partitions: int) -> None:
+        held = sum(len(parcel.message.value) for parcel in self._pending if parcel.message)
+        if held < self._settings.buffer_bytes:
+            taken = self._buffer.take(self._settings.max_rows)
+            if taken:
+                self._pending += pack_taken(taken, self._settings, partitions, self._buffer)
+
+    def _send(self) -> None:
+        """Send what is packed; what was not acknowledged stays, in its order."""
+        assert self.transport is not None
+        while self._pending:
+            sending = [self._pending.popleft() for _ in range(min(len(self._pending), RECORDS_AT_ONCE))]
+            unsent = set(range(len(sending)))
+            try:
+                self.transport.append([parcel.message for parcel in sending if parcel.message])
+                unsent = set()
+            except AppendError as error:
+                unsent = set(error.unsent)
+                raise
+            finally:
+                for place, parcel in enumerate(sending):
+                    if place not in unsent and parcel.message:
+                        self._buffer.sent(parcel.rows, len(parcel.message.value))
+                self._pending.extendleft(sending[place] for place in sorted(unsent, reverse=True))
+
+    def _report_drops(self) -> None:
+        """Say in the app's log that rows were dropped, at most once a minute."""
+        stats = self._buffer.stats()
+        now = time.monotonic()
+        if stats.dropped > self._reported and now - self._reported_at >= REPORT_EVERY_S:
+            logger.warning(
+                "Bellbuoy has dropped %d of %d rows of model %s: %s",
+                stats.dropped,
+                stats.logged,
+                self._settings.model,
+                stats.last_error or "they came faster than they could be sent",
+            )
+            self._reported, self._reported_at = stats.dropped, now
+
+    def _end(self) -> None:
+        """Give up what is left, and let go of the connection."""
+        left = sum(parcel.rows for parcel in self._pending)
+        self._pending.clear()
+        while taken := self._buffer.take(self._settings.max_rows):
+            left += len(taken.rows) + len(taken.labels) + (taken.batch.rows() if taken.batch else 0)
+        if left:
+            self._buffer.give_up(
+                left, self._buffer.stats().last_error or "the logger was closed before all was sent"
+            )
+            self._report_drops()
+        if self.transport is not None:
+            self._attempt(self.transport.close)
