@@ -65,9 +65,12 @@ def alerts(
     >>> list(alerts("memory://doctest-alerts", follow=False))
     []
     """
-    return follow_topic(
+    events = follow_topic(
         Topics.ALERTS.name, url, group=group, model=model, since=since, follow=follow, prefix=prefix
     )
+    for event in events:
+        if isinstance(event, Alert):
+            yield event
 
 
 def retrains(

@@ -35,7 +35,7 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transport]:
     forget("behaviour")
 
 
-def test_records_come_back_in_order_with_offsets_without_gaps(log: Transport):
+def test_records_come_back_in_order_with_offsets_without_gaps(log: Transport) -> None:
     log.append([Outgoing(ALERTS, b"flights", bytes([number]), (("ce_id", b"x"),)) for number in range(3)])
     log.append([Outgoing(ALERTS, b"flights", b"\x03")])
     partition = log.ends(ALERTS).index(4)
@@ -48,7 +48,7 @@ def test_records_come_back_in_order_with_offsets_without_gaps(log: Transport):
     assert log.begins(ALERTS) == [0] * 4
 
 
-def test_a_key_goes_where_crc32_sends_it_and_a_partition_where_it_says(log: Transport):
+def test_a_key_goes_where_crc32_sends_it_and_a_partition_where_it_says(log: Transport) -> None:
     log.append([Outgoing(ALERTS, b"k3f", b"by key"), Outgoing(ALERTS, b"k3f", b"by hand", (), 0)])
     by_key = partition_of("k3f", log.partitions(ALERTS))
     assert by_key != 0
@@ -56,7 +56,7 @@ def test_a_key_goes_where_crc32_sends_it_and_a_partition_where_it_says(log: Tran
     assert log.read(ALERTS, 0, 0, 9)[0].value == b"by hand"
 
 
-def test_reading_is_by_limit_and_from_anywhere(log: Transport):
+def test_reading_is_by_limit_and_from_anywhere(log: Transport) -> None:
     log.append([Outgoing(EVENTS, None, str(number).encode(), (), 1) for number in range(20)])
     assert [record.value for record in log.read(EVENTS, 1, 5, 3)] == [b"5", b"6", b"7"]
     assert [record.value for record in log.read(EVENTS, 1, 18, 50)] == [b"18", b"19"]
@@ -66,13 +66,13 @@ def test_reading_is_by_limit_and_from_anywhere(log: Transport):
     assert log.read(EVENTS, 0, 0, 5) == []
 
 
-def test_partitions_are_those_of_the_topic(log: Transport):
+def test_partitions_are_those_of_the_topic(log: Transport) -> None:
     assert log.partitions(EVENTS) == 4
     assert log.partitions("bellbuoy.specs") == 1
     assert log.ends("bellbuoy.specs") == [0]
 
 
-def test_what_is_too_large_or_has_no_place_is_refused_and_nothing_is_written(log: Transport):
+def test_what_is_too_large_or_has_no_place_is_refused_and_nothing_is_written(log: Transport) -> None:
     small = Outgoing(ALERTS, None, b"small")
     with pytest.raises(InputError, match="900000"):
         log.append([small, Outgoing(ALERTS, None, bytes(900_001))])
@@ -83,7 +83,7 @@ def test_what_is_too_large_or_has_no_place_is_refused_and_nothing_is_written(log
     assert len(log.read(ALERTS, 0, 0, 1)[0].value) == 900_000
 
 
-def test_no_records_is_no_work(log: Transport):
+def test_no_records_is_no_work(log: Transport) -> None:
     log.append([])
     assert log.ends(ALERTS) == [0] * 4
 
@@ -91,7 +91,7 @@ def test_no_records_is_no_work(log: Transport):
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )  # kafka-python's refused sockets
-def test_kafka_away_says_where_and_what_to_check(unused_port: int):
+def test_kafka_away_says_where_and_what_to_check(unused_port: int) -> None:
     log = open_transport(f"kafka://127.0.0.1:{unused_port}")
     with pytest.raises(AppendError, match=rf"127\.0\.0\.1:{unused_port} does not answer.*check") as caught:
         log.append([Outgoing(ALERTS, None, b"a"), Outgoing(ALERTS, None, b"b")])
@@ -101,7 +101,7 @@ def test_kafka_away_says_where_and_what_to_check(unused_port: int):
 
 
 @pytest.mark.kafka
-def test_a_topic_that_kafka_lacks_is_named(kafka_broker: KafkaBroker, kafka_prefix: str):
+def test_a_topic_that_kafka_lacks_is_named(kafka_broker: KafkaBroker, kafka_prefix: str) -> None:
     log = open_transport(kafka_broker.url, kafka_prefix)
     with pytest.raises(BrokerError, match=r"has no topic .*bellbuoy\.windows; run `bellbuoy topics create`"):
         log.partitions("bellbuoy.windows")
