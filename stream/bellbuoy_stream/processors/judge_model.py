@@ -153,7 +153,7 @@ class ModelJudge:
         *,
         closed: bool = True,
     ) -> WindowReport:
-        thresholds = self.state.thresholds.get(subject, {})
+        thresholds = dict(self.state.thresholds.get(subject, {}))
         return report_window(
             self.model, subject, window, revision, sums, reference, counts, thresholds, closed=closed
         )
