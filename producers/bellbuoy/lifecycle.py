@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bellbuoy.sending.thread import SenderThread
     from bellbuoy.transports import Transport
 
-IMPORT_SECONDS = 5.0  # longest wait for a starting sender before a fork
+FORK_SECONDS = 2.0  # how long a fork may be held up by senders at work; a write to a file takes milliseconds
 EXIT_SECONDS = 5.0  # how long the end of a process may be held up, for all loggers together
 MULTIPROCESSING_PRIORITY = 100  # its finalizers run from high to low, and those without a number not at all
 
@@ -25,8 +25,8 @@ class Lasting(Protocol):
     """What lives as long as its process, and begins anew in a child."""
 
     @property
-    def starting(self) -> SenderThread | None:
-        """Its thread, while that is importing what it needs."""
+    def sender(self) -> SenderThread | None:
+        """Its thread, once it has started."""
 
     def close(self, timeout: float = EXIT_SECONDS) -> bool:
         """Send what waits, and end."""
@@ -50,6 +50,7 @@ _ABANDONED: list[
     Transport | None
 ] = []  # connections that belong to the parent process: never used, never closed
 _lock = threading.Lock()
+_held: list[threading.Lock] = []  # of senders that are kept still during a fork
 _exit_hooked_in: int | None = None
 _capture: Capture | None = None
 
@@ -98,18 +99,29 @@ def abandon(transport: Transport | None) -> None:
 
 
 def _before_fork() -> None:
-    """Let starting senders finish their imports: a child would find the locks of these held for ever."""
+    """Wait until no sender is importing or inside a log's library: a child would find their locks held for ever."""
+    deadline = time.monotonic() + FORK_SECONDS
+
+    def left() -> float:
+        return max(deadline - time.monotonic(), 0.0)
+
     for one in list(LIVING):
-        starting = one.starting
-        if starting is not None:
-            starting.ready.wait(IMPORT_SECONDS)
+        sender = one.sender
+        if sender is not None and sender.ready.wait(left()) and sender.quiet.acquire(timeout=left()):
+            _held.append(sender.quiet)
+
+
+def _in_parent() -> None:
+    while _held:
+        _held.pop().release()
 
 
 def _in_child() -> None:
     global _lock  # noqa: PLW0603  # another thread of the parent may have held it
     _lock = threading.Lock()
+    _held.clear()
     for one in list(LIVING):
         one.begin_anew()
 
 
-os.register_at_fork(before=_before_fork, after_in_child=_in_child)
+os.register_at_fork(before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child)

@@ -121,9 +121,9 @@ class PredictionLogger:
         lifecycle.enrol(self)
 
     @property
-    def starting(self) -> SenderThread | None:
-        """The sender's thread, while it is importing what it needs."""
-        return None if self._thread is None or self._thread.ready.is_set() else self._thread
+    def sender(self) -> SenderThread | None:
+        """The sender's thread, once it has started."""
+        return self._thread
 
     @property
     def model(self) -> str:

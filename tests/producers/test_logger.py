@@ -76,13 +76,13 @@ def test_a_label_goes_where_its_row_went(log: PredictionLogger, memory_url: str,
         row_id: message.partition
         for message, batch in found
         if isinstance(batch, PredictionBatch)
-        for row_id in batch.ids
+        for row_id in values(batch.ids)
     }
     labelled = {
         row_id: message.partition
         for message, batch in found
         if isinstance(batch, LabelBatch)
-        for row_id in batch.ids
+        for row_id in values(batch.ids)
     }
     assert labelled == places
     assert rfc3339(values(batches(found, LabelBatch)[0].times)[0]) == "2013-03-18T00:00:00Z"

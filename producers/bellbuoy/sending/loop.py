@@ -40,13 +40,18 @@ class SenderLoop:
         How they are sent.
     stopping
         Set when the loop is to end.
+    quiet
+        Held while a call of the log's library is on its way.
     """
 
-    def __init__(self, buffer: Buffer, settings: Settings, stopping: threading.Event) -> None:
+    def __init__(
+        self, buffer: Buffer, settings: Settings, stopping: threading.Event, quiet: threading.Lock
+    ) -> None:
         self.transport: Transport | None = None
         self._buffer = buffer
         self._settings = settings
         self._stopping = stopping
+        self._quiet = quiet
         self._pending: deque[Parcel] = deque()
         self._failures = 0
         self._reported_at = float("-inf")
@@ -58,7 +63,7 @@ class SenderLoop:
 
     def run(self) -> None:
         """Send until stopped; connect at once, while the first rows still wait for company."""
-        self._attempt(lambda: self._open().partitions(Topics.EVENTS.name))
+        self._attempt(self._partitions)
         while not self._stopping.is_set():
             if self._failures:
                 self._stopping.wait(min(FIRST_PAUSE_S * 2 ** (self._failures - 1), LONGEST_PAUSE_S))
@@ -85,14 +90,20 @@ class SenderLoop:
 
     def _open(self) -> Transport:
         if self.transport is None:
-            self.transport = open_transport(self._settings.url, self._settings.prefix)
+            with self._quiet:
+                self.transport = open_transport(self._settings.url, self._settings.prefix)
         return self.transport
+
+    def _partitions(self) -> int:
+        transport = self._open()
+        with self._quiet:
+            return transport.partitions(Topics.EVENTS.name)
 
     def _work(self) -> None:
         """Pack and send until no full record is left."""
         if not self._buffer.waiting() and not self._pending:
             return
-        partitions = self._open().partitions(Topics.EVENTS.name)
+        partitions = self._partitions()
         self._pack(partitions)
         self._send()
         while self._buffer.wants_more(self._settings.max_rows):
@@ -113,7 +124,8 @@ class SenderLoop:
             sending = [self._pending.popleft() for _ in range(min(len(self._pending), RECORDS_AT_ONCE))]
             unsent = set(range(len(sending)))
             try:
-                self.transport.append([parcel.message for parcel in sending if parcel.message])
+                with self._quiet:
+                    self.transport.append([parcel.message for parcel in sending if parcel.message])
                 unsent = set()
             except AppendError as error:
                 unsent = set(error.unsent)

@@ -26,11 +26,14 @@ class SenderThread(threading.Thread):
     ----------
     ready
         Set when everything is imported.  Until then this thread holds import locks that no child may inherit.
+    quiet
+        Held while this thread is inside the log's library, whose locks no child may inherit either.
     """
 
     def __init__(self, buffer: Buffer, settings: Settings) -> None:
         super().__init__(name="bellbuoy-sender", daemon=True)
         self.ready = threading.Event()
+        self.quiet = threading.Lock()
         self._buffer = buffer
         self._settings = settings
         self._stopping = threading.Event()
@@ -46,7 +49,7 @@ class SenderThread(threading.Thread):
         try:
             from bellbuoy.sending.loop import SenderLoop  # noqa: PLC0415
 
-            self._loop = SenderLoop(self._buffer, self._settings, self._stopping)
+            self._loop = SenderLoop(self._buffer, self._settings, self._stopping, self.quiet)
             self._loop.open()
         finally:
             self.ready.set()

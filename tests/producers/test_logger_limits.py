@@ -1,0 +1,203 @@
+"""Where the broker is away: rows wait up to the bound, newer ones are dropped, and every one of them is counted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import bellbuoy
+from bellbuoy.sending import loop as sender_loop
+from bellbuoy.transports.memory import MemoryTransport
+from bellbuoy_stream.errors import AppendError, BrokerError
+from bellbuoy_stream.events import PredictionBatch
+from tests.producers.harness import batches, feature, read_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bellbuoy_stream.events import Outgoing
+
+
+class Tap(MemoryTransport):
+    """A log that can be shut: then it refuses, as a broker that is away does."""
+
+    def __init__(self) -> None:
+        super().__init__("tap")
+        self._log = {}
+        self.shut = threading.Event()
+        self.refused = threading.Semaphore(0)
+        self.refuse_places: tuple[int, ...] = ()
+        self.held = threading.Event()
+        self.held.set()
+        self.holding = threading.Event()
+
+    def append(self, messages: Sequence[Outgoing]) -> None:
+        self.holding.set()
+        self.held.wait(30)
+        if self.shut.is_set():
+            self.refused.release()
+            raise AppendError("the tap is shut", tuple(range(len(messages))))
+        places, self.refuse_places = self.refuse_places, ()
+        super().append([message for place, message in enumerate(messages) if place not in places])
+        if places:
+            raise AppendError("some were refused", places)
+
+    def close(self) -> None:
+        self._log = self._log  # what was written stays to be read
+
+
+@pytest.fixture
+def tap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tap]:
+    tap = Tap()
+    monkeypatch.setattr(sender_loop, "open_transport", lambda *_: tap)
+    monkeypatch.setattr(sender_loop, "FIRST_PAUSE_S", 0.01)
+    yield tap
+    tap.held.set()
+
+
+def make(**settings: float) -> bellbuoy.PredictionLogger:
+    return bellbuoy.PredictionLogger("memory://tap", model="m", version="1", **{"linger_s": 0.01, **settings})  # type: ignore[arg-type]
+
+
+def test_what_does_not_fit_is_dropped_and_counted_exactly(tap: Tap) -> None:
+    tap.held.clear()
+    log = make(buffer_rows=100, max_rows=50, linger_s=0.001)
+    log.log({"x": -1})
+    assert tap.holding.wait(30)  # the sender hangs in the broker with the first row
+    for number in range(1_000):
+        log.log({"x": number})
+    stats = log.stats()
+    assert (stats.logged, stats.sent, stats.dropped) == (1_001, 0, 900)
+    tap.held.set()
+    assert log.flush()
+    stats = log.stats()
+    assert (stats.logged, stats.sent, stats.dropped) == (1_001, 101, 900)
+    assert sorted(feature(batches(read_all(tap), PredictionBatch), "x")) == [-1, *range(100)]
+    log.close()
+
+
+def test_packed_bytes_are_bounded_too(tap: Tap) -> None:
+    tap.shut.set()
+    log = make(buffer_rows=1_000, buffer_bytes=1, max_rows=10)
+    for number in range(5_000):
+        log.log({"x": number})
+    assert tap.refused.acquire(timeout=30)
+    assert tap.refused.acquire(timeout=30)  # by now it has had the chance to pack more, and must not
+    stats = log.stats()
+    assert stats.logged == 5_000
+    assert stats.dropped >= 5_000 - 1_000 - 10
+    tap.shut.clear()
+    assert log.flush()
+    assert log.stats().sent + log.stats().dropped == 5_000
+    assert len(feature(batches(read_all(tap), PredictionBatch), "x")) == log.stats().sent
+    log.close()
+
+
+def test_when_the_broker_is_back_sending_goes_on_by_itself(tap: Tap) -> None:
+    tap.shut.set()
+    log = make()
+    ids = [log.log({"x": number}) for number in range(10)]
+    for _ in range(3):
+        assert tap.refused.acquire(timeout=30)
+    assert not log.flush(timeout=0)
+    assert log.stats().errors >= 3
+    assert log.stats().last_error == "the tap is shut"
+    assert log.stats().dropped == 0
+    tap.shut.clear()
+    assert log.flush()
+    assert [row_id for batch in batches(read_all(tap), PredictionBatch) for row_id in batch.ids] == ids
+    log.close()
+
+
+def test_only_what_was_not_acknowledged_is_sent_again(tap: Tap) -> None:
+    log = make(linger_s=60)
+    tap.refuse_places = (1, 2)
+    for number in range(40):  # ids that spread over all four partitions
+        log.log({"x": number}, id=f"order-{number}")
+    assert log.flush()
+    assert sorted(feature(batches(read_all(tap), PredictionBatch), "x")) == list(range(40))
+    assert log.stats().batches == 4
+    assert log.stats().errors == 1
+    log.close()
+
+
+def test_close_gives_up_in_time_and_counts_what_is_lost(tap: Tap) -> None:
+    tap.shut.set()
+    log = make()
+    for number in range(10):
+        log.log({"x": number})
+    began = time.monotonic()
+    assert not log.close(timeout=0.2)
+    assert time.monotonic() - began < 5
+    assert log._thread is not None
+    log._thread.join(30)
+    stats = log.stats()
+    assert (stats.logged, stats.sent, stats.dropped) == (10, 0, 10)
+
+
+def test_drops_are_reported_once_a_minute(tap: Tap, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "bellbuoy")
+    tap.held.clear()
+    log = make(buffer_rows=1)
+    log.log({"x": 0})
+    assert tap.holding.wait(30)
+    for _ in range(100):
+        log.log({"x": 1})
+    tap.held.set()
+    assert log.flush()
+    tap.holding.clear()
+    tap.held.clear()
+    log.log({"x": 2})
+    assert tap.holding.wait(30)
+    for _ in range(100):
+        log.log({"x": 1})
+    tap.held.set()
+    log.close()
+    reports = [record.getMessage() for record in caplog.records if "dropped" in record.getMessage()]
+    assert len(reports) == 1
+    assert "has dropped 99 of 101 rows of model m" in reports[0]
+
+
+def test_logging_from_many_threads_loses_nothing(tap: Tap) -> None:
+    log = make(max_rows=100, buffer_rows=1_000_000)
+    began = threading.Barrier(4)
+
+    def work(worker: int) -> None:
+        began.wait()
+        for number in range(2_000):
+            log.label(log.log({"x": worker * 2_000 + number}), 1)
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert log.flush(30)
+    assert log.stats().sent == 16_000
+    assert sorted(feature(batches(read_all(tap), PredictionBatch), "x")) == list(range(8_000))
+    log.close()
+
+
+def test_an_unexpected_failure_does_not_end_the_sender(
+    tap: Tap, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "bellbuoy")
+    failures = iter([BrokerError("away"), ZeroDivisionError("bug"), None])
+
+    def partitions(topic: str) -> int:
+        failure = next(failures, None)
+        if failure is not None:
+            raise failure
+        return 4
+
+    monkeypatch.setattr(tap, "partitions", partitions)
+    log = make()
+    log.log({"x": 1})
+    assert log.flush()
+    assert log.stats().errors == 2
+    assert log.stats().sent == 1
+    log.close()
