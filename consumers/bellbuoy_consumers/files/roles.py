@@ -61,6 +61,21 @@ class Roles:
         }
         return replace(self, **{name: value for name, value in given.items() if value is not None})
 
+    def among(self, names: Sequence[str]) -> Roles:
+        """Roles without ids and labels that a file does not have: it can be read without them.
+
+        Examples
+        --------
+        >>> Roles(id=("key",), time="at", label="late").among(["at", "x"])
+        Roles(id=(), time='at', prediction=None, score=None, label=None, label_time=None, only=None)
+        """
+        return replace(
+            self,
+            id=self.id if set(self.id) <= set(names) else (),
+            label=self.label if self.label in names else None,
+            label_time=self.label_time if self.label_time in names else None,
+        )
+
     @property
     def named(self) -> tuple[str, ...]:
         """Every column that has a role."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bellbuoy_consumers.files.clock import Clock
     from bellbuoy_stream.events.columns import Column
+    from bellbuoy_stream.specs.monitor import DataSpec
 
     Times = NDArray[np.int64]
 
@@ -123,6 +124,22 @@ class RowFile:
         self.roles = (roles or Roles()).checked(self.names, str(path))
         own: Clock = NoClock() if self.roles.time is None else ColumnClock(self.roles.time, str(path))
         self.clock = clock or own
+
+    @classmethod
+    def of_spec(
+        cls, path: Path, data: DataSpec, clock: Clock | None = None, **flags: str | tuple[str, ...] | None
+    ) -> RowFile:
+        """File with the roles that a spec's ``[data]`` names, and those that flags name instead.
+
+        Ids and labels of the spec may be missing from the file.
+
+        Raises
+        ------
+        InputError
+            Where the file lacks another column.
+        """
+        spec = Roles.of(data).among(open_table(path).names)
+        return cls(path, spec.overridden(**flags), clock)  # type: ignore[arg-type]  # names are Roles' own
 
     def chunks(self, rows: int = CHUNK_ROWS, span: RowSpan | None = None) -> Iterator[Chunk]:
         """Chunks of exactly so many rows, the last one shorter."""

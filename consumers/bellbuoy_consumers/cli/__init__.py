@@ -1,0 +1,5 @@
+"""The command line: `bellbuoy`."""
+
+from bellbuoy_consumers.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,89 @@
+"""`bellbuoy reference`: what a version's rows look like when all is well."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from bellbuoy_consumers.cli.options import Broker, Json, Prefix, RowsFile, model_version  # noqa: TC001
+from bellbuoy_consumers.cli.output import Output
+
+if TYPE_CHECKING:
+    from bellbuoy_stream.references.reference import Reference
+    from bellbuoy_stream.specs.monitor import MonitorSpec
+
+
+def reference(
+    subject: Annotated[str, typer.Argument(metavar="MODEL@VERSION", help="Whose reference it is.")],
+    file: RowsFile,
+    spec: Annotated[
+        Path | None, typer.Option("--spec", help="Spec file; by default the spec that was applied.")
+    ] = None,
+    broker: Broker = None,
+    prefix: Prefix = None,
+    json: Json = False,
+) -> None:
+    """Build a version's reference from a file and publish it.
+
+    The file is read twice, a chunk at a time.  Columns are what the spec's `data` section says.  A version's first
+    reference holds from the beginning, a later one from the next window on.
+    """
+    from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415  # commands load what they need when they run
+    from bellbuoy_consumers.cli.progress import next_window_us  # noqa: PLC0415
+    from bellbuoy_consumers.cli.specs import load_spec, published_spec  # noqa: PLC0415
+    from bellbuoy_consumers.files import RowFile  # noqa: PLC0415
+    from bellbuoy_consumers.publishing import publish_reference  # noqa: PLC0415
+    from bellbuoy_consumers.replay import reference_of  # noqa: PLC0415
+    from bellbuoy_stream.errors import SpecError  # noqa: PLC0415
+
+    out = Output(json)
+    model, version = model_version(subject)
+    with opened(broker, prefix) as transport:
+        chosen = load_spec(spec) if spec is not None else published_spec(transport, model)
+        if chosen.model != model:
+            raise SpecError(f"{spec} is about {chosen.model!r}, not {model!r}")
+        rows = RowFile.of_spec(file, chosen.data)
+        with out.progress() as advance:
+            built = reference_of(rows, chosen, version, advance=advance)
+        publish_reference(transport, built, next_window_us(transport, chosen))
+        _say(out, chosen, built)
+
+
+def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
+    from bellbuoy_stream.policies import build_policy  # noqa: PLC0415
+    from bellbuoy_stream.times import rfc3339  # noqa: PLC0415
+
+    certificate = build_policy(spec, built).certificate()
+    out.line(
+        {
+            "kind": "reference",
+            "id": built.digest,
+            "model": built.model,
+            "version": built.version,
+            "rows": built.rows,
+            "columns": [column.name for column in built.columns],
+            "start": None if built.start_us is None else rfc3339(built.start_us),
+            "end": None if built.end_us is None else rfc3339(built.end_us),
+            "notes": built.notes,
+            "certificate": msgspec.to_builtins(certificate),
+        }
+    )
+    out.say(
+        f"{built.model}@{built.version}: reference of {built.rows:,} rows, {len(built.columns)} columns ({built.digest[:12]})"
+    )
+    for note in built.notes:
+        out.say(f"  {note}", "dim")
+    if certificate.certified:
+        out.say(
+            f"false alarms: at most {spec.drift.false_alarms} ({certificate.blocks} blocks of one window)"
+        )
+    else:
+        out.say(f"false-alarm budget not certified: {'; '.join(certificate.reasons)}", "yellow")
+    worst = sorted(certificate.detectable.items(), key=lambda item: -item[1])[:3]
+    if worst:
+        out.say(
+            "hardest to see: " + ", ".join(f"{name} from a distance of {size:.2f}" for name, size in worst)
+        )

@@ -1,0 +1,90 @@
+"""`bellbuoy worker`: run consumer workers."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bellbuoy_consumers.cli.options import Broker, Json, Prefix  # noqa: TC001  # typer reads the annotations
+from bellbuoy_consumers.cli.output import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def worker(
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="ROLE", help="tally or judge; may be repeated. Default: all."),
+    ] = None,
+    drain: Annotated[
+        bool, typer.Option("--drain", help="Stop when everything that is there now has been worked off.")
+    ] = False,
+    create_topics: Annotated[
+        bool,
+        typer.Option("--create-topics", help="Make missing topics on Kafka, instead of refusing to start."),
+    ] = False,
+    broker: Broker = None,
+    prefix: Prefix = None,
+    json: Json = False,
+) -> None:
+    """Run workers until SIGTERM or Ctrl-C.
+
+    They then flush, save what they know and leave.  On Kafka several of them share the partitions; on a SQLite file
+    several processes may work side by side too.
+    """
+    from bellbuoy.transports import default_prefix, default_url, parse_address  # noqa: PLC0415  # heavy ones below
+
+    out = Output(json)
+    url = broker or default_url()
+    roles = _known(role)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if parse_address(url).scheme == "kafka":
+        from bellbuoy_consumers.runtimes.faust import run_worker  # noqa: PLC0415
+
+        chosen = default_prefix() if prefix is None else prefix
+        code = run_worker(url, chosen, roles, drain=drain, create_topics=create_topics)
+    else:
+        code = _embedded(url, prefix, roles, stop, drain=drain)
+    done = "drained" if drain and not stop.is_set() else "stopped"
+    out.line({"kind": "worker", "state": done, "roles": list(roles)})
+    out.say(f"worker ({', '.join(roles)}): {done}")
+    raise typer.Exit(code)
+
+
+def _known(names: Sequence[str] | None) -> tuple[str, ...]:
+    from bellbuoy_consumers.runtimes.stages import ROLES  # noqa: PLC0415  # needs numpy
+    from bellbuoy_stream.errors import SpecError  # noqa: PLC0415
+    from bellbuoy_stream.specs.suggest import nearest  # noqa: PLC0415
+
+    for name in names or ():
+        if name not in ROLES:
+            raise SpecError(f"--role {name!r} is no role{nearest(name, ROLES)}")
+    return tuple(name for name in ROLES if not names or name in names)
+
+
+def _embedded(
+    url: str, prefix: str | None, roles: Sequence[str], stop: threading.Event, *, drain: bool
+) -> int:
+    from bellbuoy.transports.sqlite import SqliteTransport  # noqa: PLC0415
+    from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
+    from bellbuoy_consumers.runtimes.embedded import EmbeddedWorker  # noqa: PLC0415
+    from bellbuoy_consumers.runtimes.library import Library  # noqa: PLC0415
+    from bellbuoy_consumers.runtimes.stages import stages  # noqa: PLC0415
+    from bellbuoy_stream.errors import SpecError  # noqa: PLC0415
+
+    with opened(url, prefix) as transport:
+        if not isinstance(transport, SqliteTransport):
+            raise SpecError("workers run on kafka:// or sqlite://; a log in memory ends with its process")
+        chosen = [stage for stage in stages(Library(transport).find) if stage.name in roles]
+        embedded = EmbeddedWorker(transport, chosen)
+        if drain:
+            embedded.drain(stop)
+        else:
+            embedded.run(stop)
+    return 0

@@ -1,0 +1,81 @@
+"""Windows and alerts as lines for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bellbuoy_stream.events.alerts import Alert
+    from bellbuoy_stream.events.windows import WindowReport
+
+STYLES = {"low": "yellow", "medium": "yellow", "high": "red", "critical": "bold red"}
+NAMED = 4
+"""Columns that a line names; the rest is counted."""
+WINDOW_HEAD = f"{'window':<44} {'rows':>9}  {'largest KS':<22} verdict"
+
+
+def span_text(start: str, end: str) -> str:
+    """A window's time, its date once where both ends share it.
+
+    Examples
+    --------
+    >>> span_text("2013-01-01T00:00:00Z", "2013-01-01T01:00:00Z"), span_text("2013-01-01T00:00:00Z", "2013-01-02T00:00:00Z")
+    ('2013-01-01 00:00:00 to 01:00:00', '2013-01-01 to 2013-01-02')
+    """
+    start, end = start.rstrip("Z").replace("T", " "), end.rstrip("Z").replace("T", " ")
+    if start.endswith(" 00:00:00") and end.endswith(" 00:00:00"):
+        return f"{start[:10]} to {end[:10]}"
+    return f"{start} to {end[11:] if start[:10] == end[:10] else end}"
+
+
+def names_text(names: list[str]) -> str:
+    """Some names, the rest counted.
+
+    Examples
+    --------
+    >>> names_text(["a", "b", "c", "d", "e", "f"])
+    'a, b, c, d and 2 more'
+    """
+    shown = ", ".join(names[:NAMED])
+    return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
+
+
+def window_line(window: WindowReport) -> tuple[str, str]:
+    """A line, and its style."""
+    distances = {name: column.ks for name, column in window.columns.items() if column.ks is not None}
+    worst = max(distances, key=lambda name: distances[name], default=None)
+    largest = "" if worst is None else f"{distances[worst]:.3f} {worst}"
+    verdict, style = verdict_of(window)
+    span = span_text(window.start, window.end)
+    if window.segment:
+        span = f"{span} {window.segment}"
+    return f"{span:<44} {window.rows:>9,}  {largest:<22} {verdict}", style
+
+
+def verdict_of(window: WindowReport) -> tuple[str, str]:
+    """What a window says, in words, and its style."""
+    parts = []
+    style = ""
+    if window.drift:
+        parts.append(f"drift: {names_text(window.drifted)}")
+        style = "red"
+    if window.quality:
+        parts.append(f"data broken: {names_text(window.quality)}")
+        style = style or "magenta"
+    if window.inconclusive:
+        parts.append("inconclusive")
+        style = style or "dim"
+    if not window.closed:
+        parts.append("not over yet")
+        style = style or "dim"
+    if window.revision:
+        parts.append(f"revision {window.revision}")
+    return "; ".join(parts) or "as the reference", style
+
+
+def alert_line(alert: Alert) -> tuple[str, str]:
+    """A line, and its style."""
+    mark = " (muted)" if alert.muted else ""
+    text = f"{alert.time}  {alert.state:<9} {alert.severity:<8} {alert.type:<10} {alert.summary}{mark}  [{alert.incident}]"
+    style = "green" if alert.state == "resolved" else STYLES[alert.severity]
+    return text, "dim" if alert.muted else style
