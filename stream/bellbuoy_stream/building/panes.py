@@ -71,7 +71,7 @@ def highest_shares(panes: NDArray[np.int32], numeric: bool) -> HighestShares | N
     Parameters
     ----------
     panes
-        Counters of each pane, shape (panes, cells of the column): value cells, then extras.
+        Counters of each pane in order of time, shape (panes, cells of the column): value cells, then extras.
     numeric
         Whether the value cells are those of a numeric column; novel cells are only looked for in categorical ones.
 
@@ -91,7 +91,9 @@ def highest_shares(panes: NDArray[np.int32], numeric: bool) -> HighestShares | N
         return None
     novel = np.zeros(len(panes), dtype=np.int64)
     if not numeric:
-        novel = values[:, (values > 0).sum(axis=0) == 1].sum(axis=1, dtype=np.int64)
+        half = len(panes) // 2
+        known = values[:half].any(axis=0)
+        novel[half:] = values[half:, ~known].sum(axis=1, dtype=np.int64)
 
     def highest(part: NDArray[np.int64], whole: NDArray[np.int64]) -> float:
         return float((part / np.maximum(whole, 1))[whole >= MIN_ROWS].max(initial=0.0))

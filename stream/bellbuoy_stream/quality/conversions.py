@@ -37,25 +37,20 @@ class Conversion(NamedTuple):
         return f"{self.old} -> {self.new} (x {self.factor:.4g}{offset})"
 
 
+# Few factors near 1, on purpose: the more there are, the more genuine growth looks like one of them.
 _ONE_WAY = (
     Conversion("C", "F", 1.8, 32.0),
     Conversion("C", "K", 1.0, 273.15),
     Conversion("F", "K", 1 / 1.8, 459.67 / 1.8),
     Conversion("hPa", "inHg", 1 / 33.8639),
-    Conversion("hPa", "mmHg", 0.750062),
     Conversion("inHg", "mmHg", 25.4),
     Conversion("m/s", "mph", 2.236936),
     Conversion("m/s", "km/h", 3.6),
-    Conversion("m/s", "knots", 1.943844),
-    Conversion("mph", "km/h", 1.609344),
-    Conversion("mph", "knots", 0.868976),
-    Conversion("knots", "km/h", 1.852),
     Conversion("miles", "km", 1.609344),
-    Conversion("m", "ft", 3.280840),
+    Conversion("metres", "feet", 3.280840),
     Conversion("inches", "cm", 2.54),
     Conversion("kg", "lb", 2.204623),
     Conversion("oz", "g", 28.34952),
-    Conversion("gallons", "litres", 3.785412),
     Conversion("s", "ms", 1e3),
     Conversion("s", "us", 1e6),
     Conversion("s", "ns", 1e9),
@@ -63,9 +58,8 @@ _ONE_WAY = (
     Conversion("h", "s", 3600.0),
     Conversion("days", "h", 24.0),
     Conversion("days", "s", 86400.0),
-    Conversion("shares", "per cent", 100.0),
-    Conversion("thousands", "ones", 1e3),
-    Conversion("millions", "ones", 1e6),
+    Conversion("units", "hundredths", 100.0),
+    Conversion("units", "thousandths", 1e3),
     Conversion("units", "tenths", 10.0),
     Conversion("radians", "degrees", 57.29578),
 )

@@ -44,9 +44,7 @@ class Inspector:
     def __init__(self, reference: Reference, limits: Limits = DEFAULT_LIMITS) -> None:
         self.limits = limits
         self._places = reference.layout.places
-        allowance = reference.calibration.allowance if reference.calibration else {}
-        first = {name: values[0] for name, values in allowance.items() if values}
-        self._baselines = [Baseline(column, first.get(column.name)) for column in reference.columns]
+        self._baselines = [Baseline(column, reference.calibration) for column in reference.columns]
         self._extras = np.array([place.extras for place in self._places], dtype=np.intp)
         self._starts = np.array([place.start for place in self._places], dtype=np.intp)
         self._bounds = (
@@ -90,8 +88,10 @@ class Inspector:
         for number in np.flatnonzero(self._numeric):
             place, baseline = self._places[number], self._baselines[number]
             ends = np.cumsum(counts[place.start : place.extras])
-            if ends[-1] >= self.limits.min_rows:
-                shifted[number] = np.abs(ends / ends[-1] - baseline.cumulative).max() >= MIN_DISTANCE
+            rows = int(ends[-1])
+            if rows >= self.limits.min_rows:
+                distance = np.abs(ends / rows - baseline.cumulative).max()
+                shifted[number] = distance >= baseline.moved_threshold(MIN_DISTANCE, rows)
         return shifted
 
 

@@ -1,11 +1,14 @@
 r"""A column is logged in another unit.
 
 If the window is the reference in another unit, new = a old + b, then its distribution function is the reference's
-with the argument moved back, :math:`G(x) = F((x - b) / a)`.  Both sides are known at the cuts.  A unit is named only
-where that fits much better than no change *and* much better than the plain shift that a genuine drift would be.
+with the argument moved back, :math:`G(x) = F((x - b) / a)`, and its mean is the converted mean.  Both sides are known
+at the cuts, means beyond them too.  A unit is named only where the mean agrees within what rows and blocks scatter,
+and where the converted distribution fits much better than the unconverted *and* than the plain shift that a genuine
+drift would be.
 
-Where (nearly) all rows lie beyond the cuts, only their mean is known.  It must then agree with the converted mean so
-closely that a chance agreement is unlikely.
+Factors of a few (miles and kilometres) are also reached by genuine growth.  They need a fit as close as chance
+allows, or a broken lattice: rounded values that no longer fall on the reference's values.  Where (nearly) all rows
+lie beyond the cuts only the mean is known: then a chance agreement must be unlikely.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import numpy as np
 
 from bellbuoy_stream.quality.conversions import CONVERSIONS, Conversion
 from bellbuoy_stream.quality.finding import QualityFinding
+from bellbuoy_stream.quality.view import DISTANCE_PER_DEVIATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,23 +31,34 @@ if TYPE_CHECKING:
 MIN_CUTS = 10
 """Columns of fewer distinct values have no unit to speak of."""
 MIN_DISTANCE = 0.2
-"""Smallest KS distance, unconverted, at which a change of unit is looked for."""
+"""Smallest KS distance beyond that of the reference's own panes at which a change of unit is looked for."""
 MUCH_BETTER = 0.4
 """The converted distance is at most this part of the unconverted one, and of the shifted one."""
 INSIDE = 0.05
 """With a smaller share of rows between the outer cuts, shapes cannot be compared: only means are."""
-MEAN_FLOOR, MEAN_ROWS, MEAN_MOST = 0.25, 4.0, 1.5
-"""Means agree within floor + rows / sqrt(n) + what blocks scatter, at most the last, in converted deviations."""
-DISTANCE_PER_DEVIATION = 0.4
-"""KS distance of a shift by one standard deviation, for a normal shape: turns blocks' distances into shifts."""
+MEAN_ERRORS, MEAN_MOST = 3.0, 1.5
+"""Means agree within 3 standard errors, blocks' scatter included, and never beyond 1.5 converted deviations."""
+CLOSE = 1.2
+"""A fit as close as chance allows: KS distance below 1.2 / sqrt(n), exceeded by one in nine samples."""
 CHANCE = 0.05
-"""Largest width of the agreement, as a part of the whole shift: how likely a chance agreement is."""
+"""Largest width of the means' agreement, as a part of the whole shift: how likely a chance agreement is."""
 LARGE_FACTOR = 20.0
-"""Factors so large (or small) are not reached by drift: the width of the agreement does not matter."""
+"""Factors so large (or small) are not reached by drift."""
+SHAPE_ROWS, MILD_ROWS = 200, 1500
+"""Fewer rows do not show a shape, or a mild factor, unless a broken lattice speaks."""
+MOST_NAMED = 3
+"""Conversions named where several fit, the best first."""
+LATTICE_ROWS, LATTICE_BROKEN = 5, 0.5
+"""Rounded values: at least 5 rows a distinct value; broken where half the rows fall between neighbours."""
+SAME_STEP, LATTICE_MIN = 1.001, 20
+"""Neighbours are values at the smallest step (but for the rounding of floats); so many rows must lie between."""
+
+
+FACTORS = np.array([(conversion.factor, conversion.offset) for conversion in CONVERSIONS])
 
 
 class Fit(NamedTuple):
-    """How well a conversion explains a window; smaller is better, below 1 it is accepted."""
+    """How well a conversion explains a window; smaller is better."""
 
     misfit: float
     conversion: Conversion
@@ -61,19 +76,24 @@ def unit_change(view: ColumnView, limits: Limits) -> QualityFinding | None:
         return None
     at_cuts = np.cumsum(window.cells) / window.present
     distance = float(np.abs(at_cuts - baseline.cumulative).max())
-    if distance < MIN_DISTANCE:
+    if distance < baseline.moved_threshold(MIN_DISTANCE, window.present):
         return None
+    candidates = _agreeing_means(view)
     outside = (window.cells[0] + window.cells[-1]) / window.present
-    fits = _by_mean(view) if outside > 1 - INSIDE else _by_shape(view, at_cuts, distance)
+    if outside <= 1 - INSIDE:
+        candidates = _agreeing_shapes(view, candidates, at_cuts, distance)
+    else:
+        candidates = [fit for fit in candidates if _unlikely_by_chance(view, fit)]
+    fits = candidates
     if not fits:
         return None
-    best = min(fits, key=lambda fit: fit.misfit)
+    named = sorted(fits, key=lambda fit: fit.misfit)[:MOST_NAMED]
     return QualityFinding(
         column=column.name,
         rule="unit",
         effect=distance,
         threshold=MIN_DISTANCE,
-        summary=f"{column.name}: {_where(view)}; matches {best.conversion.words}",
+        summary=f"{column.name}: {_where(view)}; matches {' or '.join(fit.conversion.words for fit in named)}",
     )
 
 
@@ -87,34 +107,71 @@ def _where(view: ColumnView) -> str:
     return f"the mean of {window.present} rows is {means[1]:.4g}, in the reference {means[0]:.4g}"
 
 
-def _by_mean(view: ColumnView) -> list[Fit]:
-    """Conversions whose mean agrees, where all that is known is the mean."""
-    baseline, rows = view.baseline, view.window.present
-    mean, moved = baseline.mean, baseline.mean_of(view.window)
-    within = MEAN_FLOOR + MEAN_ROWS / math.sqrt(rows) + (baseline.allowance or 0.0) / DISTANCE_PER_DEVIATION
-    within = min(within, MEAN_MOST)
-    fits = []
-    for conversion in CONVERSIONS:
-        width = within * conversion.factor * baseline.deviation
-        off = abs(moved - conversion.factor * mean - conversion.offset)
-        likely = conversion.offset == 0 and abs(math.log(conversion.factor)) >= math.log(LARGE_FACTOR)
-        if width > 0 and off <= width and (likely or 2 * width <= CHANCE * abs(moved - mean)):
-            fits.append(Fit(off / width, conversion))
-    return fits
+def _within(view: ColumnView) -> float:
+    """How far means may differ, in deviations."""
+    return min(MEAN_ERRORS * math.sqrt(view.baseline.scatter**2 + 1 / view.window.present), MEAN_MOST)
 
 
-def _by_shape(view: ColumnView, at_cuts: NDArray[np.float64], distance: float) -> list[Fit]:
-    """Conversions under which the distributions agree much better than under no change or a plain shift."""
+def _agreeing_means(view: ColumnView) -> list[Fit]:
+    """Conversions under which the means agree; the misfit is their distance over the allowed one."""
+    baseline = view.baseline
+    moved = baseline.mean_of(view.window)
+    factors, offsets = FACTORS[:, 0], FACTORS[:, 1]
+    off = np.abs(moved - factors * baseline.mean - offsets)
+    width = _within(view) * factors * baseline.deviation
+    return [
+        Fit(float(off[at] / width[at]), CONVERSIONS[at])
+        for at in np.flatnonzero((off <= width) & (width > 0))
+    ]
+
+
+def _is_large(conversion: Conversion) -> bool:
+    return conversion.offset == 0 and abs(math.log(conversion.factor)) >= math.log(LARGE_FACTOR)
+
+
+def _unlikely_by_chance(view: ColumnView, fit: Fit) -> bool:
+    """Whether agreeing means say something by themselves."""
+    shift = abs(view.baseline.mean_of(view.window) - view.baseline.mean)
+    width = 2 * _within(view) * fit.conversion.factor * view.baseline.deviation
+    return _is_large(fit.conversion) or width <= CHANCE * shift
+
+
+def _agreeing_shapes(
+    view: ColumnView, candidates: list[Fit], at_cuts: NDArray[np.float64], distance: float
+) -> list[Fit]:
+    """Those conversions under which the distributions agree, too; the misfit is their distance."""
+    if not candidates:
+        return []
     baseline = view.baseline
     shift = baseline.mean_of(view.window) - baseline.mean
     shifted = _moved_distance(baseline, at_cuts, 1.0, shift)
-    most = MUCH_BETTER * min(distance, shifted)
+    chance = CLOSE / math.sqrt(view.window.present)
+    broken = _lattice_broken(view)
+    rows = view.window.present
+    if not broken and rows < SHAPE_ROWS:
+        return []
     fits = []
-    for conversion in CONVERSIONS:
+    for _, conversion in candidates:
         moved = _moved_distance(baseline, at_cuts, conversion.factor, conversion.offset)
+        mild = conversion.offset == 0 and not _is_large(conversion)
+        if mild and not broken and rows < MILD_ROWS:
+            continue
+        most = MUCH_BETTER * (distance if broken else min(distance, shifted))
+        if not broken:
+            most = min(most, chance if mild else chance + DISTANCE_PER_DEVIATION * baseline.scatter)
         if moved <= most:
             fits.append(Fit(moved, conversion))
     return fits
+
+
+def _lattice_broken(view: ColumnView) -> bool:
+    """Whether the reference's values are rounded, and the window's fall between neighbouring rounded values."""
+    cuts, cells = view.column.cut_points, view.window.cells
+    if not view.column.exact or view.baseline.reference.present < LATTICE_ROWS * len(cuts):
+        return False
+    steps = np.diff(cuts)
+    between = int(cells[2:-1:2][steps <= SAME_STEP * steps.min()].sum())
+    return between >= LATTICE_MIN and between >= LATTICE_BROKEN * (between + int(cells[1::2].sum()))
 
 
 def _moved_distance(baseline: Baseline, at_cuts: NDArray[np.float64], factor: float, offset: float) -> float:

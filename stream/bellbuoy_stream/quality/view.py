@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bellbuoy_stream.counting.layout import Counts
-    from bellbuoy_stream.references.reference import ColumnReference
+    from bellbuoy_stream.references.reference import Calibration, ColumnReference
 
 BOUND_ALPHA = 1e-4
 """How sure the upper bound of the reference's own share is: a short reference with none says little."""
+DISTANCE_PER_DEVIATION = 0.4
+"""KS distance of a shift by one standard deviation, for a normal shape: turns distances of blocks into shifts."""
+UNKNOWN_SCATTER = 0.1
+"""Scatter of block means, in deviations, where rows have no times and it is not known."""
+PANE_NOISE = 1.5
+"""KS distance of n independent rows, times sqrt(n), that about one pane in fifty exceeds."""
+ALL_OUT = 0.99
+"""A KS distance of (nearly) 1: no row lies where the reference does."""
 
 
 class Side:
@@ -48,10 +57,14 @@ class ColumnView:
 class Baseline:
     """What the rules need to know of a column's reference, worked out once."""
 
-    def __init__(self, column: ColumnReference, allowance: float | None) -> None:
+    def __init__(self, column: ColumnReference, calibration: Calibration | None) -> None:
         self.column = column
-        self.allowance = allowance
         self.reference = Side(column, column.cell_counts)
+        self.farthest = 0.0
+        self.scatter = UNKNOWN_SCATTER
+        if calibration is not None and calibration.allowance.get(column.name):
+            self.farthest = _farthest(self.reference, calibration, column.name)
+            self.scatter = _scatter(self.reference, self.farthest, calibration, column.name)
 
     @cached_property
     def missing(self) -> float:
@@ -75,8 +88,8 @@ class Baseline:
     def novel(self) -> float:
         """Usual share of values never seen before.
 
-        The worst pane's share of categories that no other pane has, and at least the chance that the next row is
-        of a new category (Good-Turing: categories seen once, over rows).
+        What the worst pane of the reference's later half would have shown beside its earlier half, and at least the
+        chance that the next row is of a new category (Good-Turing: categories seen once, over rows).
         """
         highest, cells = self.column.highest, self.reference.cells
         kept = cells[:-2]
@@ -118,6 +131,10 @@ class Baseline:
         squares = self.reference.cells @ np.square(self.centres - self.mean)
         return float(np.sqrt(squares / max(self.reference.present, 1)))
 
+    def moved_threshold(self, least: float, rows: int) -> float:
+        """Distance from which so many rows lie beyond what panes do; those that are all out always do."""
+        return min(least + self.farthest + PANE_NOISE / math.sqrt(rows), ALL_OUT)
+
     @property
     def span(self) -> float:
         """Largest less smallest cut."""
@@ -131,3 +148,23 @@ class Baseline:
     def _bound(self, count: int) -> float:
         rows = self.reference.rows
         return share_at_most(count, rows, BOUND_ALPHA) if rows else 1.0
+
+
+def _farthest(reference: Side, calibration: Calibration, name: str) -> float:
+    """KS distance of the farthest pane of the reference, less what so few independent rows would show."""
+    pane_rows = max(reference.present / max(calibration.filled, 1), 1.0)
+    return max(calibration.allowance[name][0] - PANE_NOISE / math.sqrt(pane_rows), 0.0)
+
+
+def _scatter(reference: Side, farthest: float, calibration: Calibration, name: str) -> float:
+    """How far means of blocks scatter beyond what independent rows would, in standard deviations.
+
+    The larger of two estimates: from the variance between report windows, and from the farthest pane.
+    """
+    block_rows = max(reference.present / max(calibration.design_blocks, 1), 1.0)
+    between = math.sqrt(max(calibration.design_effect.get(name, 1.0) - 1, 0.0) / block_rows)
+    return max(between, farthest / DISTANCE_PER_DEVIATION / MEAN_ERRORS)
+
+
+MEAN_ERRORS = 3.0
+"""The farthest of many panes is taken to lie three standard errors out."""

@@ -22,8 +22,8 @@ time, an embedding's norm or cosine with the reference's mean vector, or only wh
 class HighestShares(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Highest share of rows in any one pane of the reference (of enough rows to count).
 
-    ``missing``: null or not a number; ``novel``: of values, in cells that no other pane has, or unseen; ``cell``: of
-    values, in the fullest cell.
+    ``missing``: null or not a number; ``novel``: of values of the later half's panes, in categories that the
+    earlier half has not; ``cell``: of values, in the fullest cell.
     """
 
     missing: float = 0.0
@@ -76,7 +76,9 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     ``scales`` are block lengths in panes; ``allowance[column][i]`` is the largest leave-one-out distance at scale
     i; ``blocks`` the number of disjoint blocks at the coarsest report length; ``design_effect[column]`` the
-    variance of blocks over what independent rows would have, on ``design_blocks`` blocks.  ``filled`` of the
+    variance of blocks over what independent rows would have, on ``design_blocks`` blocks of one window;
+    ``dependence[column]`` by how many standard deviations of independent rows it exceeds 1, at the worst block length
+    of 1, 2, 4, ... panes up to a window.  ``filled`` of the
     ``panes`` have rows.  With a season, ``buckets[column]`` holds counts of shape (phases, value cells) of the
     reference by phase, packed by :func:`bellbuoy_stream.policies.packing.pack_counts`; pane i lies in phase
     ``i % (season_us // pane_us) // phase_panes``.
@@ -95,6 +97,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     filled: int = 0
     report_panes: int = 1
     design_blocks: int = 0
+    dependence: dict[str, float] = {}
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
