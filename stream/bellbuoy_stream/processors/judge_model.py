@@ -137,9 +137,8 @@ class ModelJudge:
             index = calendar.index(window.start, calendar.size_us)
             verdict = monitor.window(index, window.start, window.end, counts)
             yield from self._signals(due, monitor, verdict)
-        said = (sums.rows, sums.weight_milli, sums.dropped, sums.unparsable)
-        if revision == 0 or said != window.issued:
-            window.issued = said
+        if sums != window.issued:
+            window.issued = sums
             yield self._report(subject, window, revision, sums, reference, counts)
 
     def _report(

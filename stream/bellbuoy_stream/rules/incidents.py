@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 SEVERITY_RATIOS = (1.5, 2.5, 4.0)
 """Effect over threshold from which an incident is medium, high, critical."""
+BROKEN_SHARES = (0.05, 0.25, 0.75)
+"""The same for broken data, by the share of rows that are: a column that is gone is critical."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,14 +53,18 @@ class Incident(msgspec.Struct):
     last: str = ""
 
 
-def severity_of(effect: float, threshold: float) -> int:
-    """Index into ``SEVERITIES`` by how many times the threshold the effect is.
+def severity_of(kind: AlertType, effect: float, threshold: float) -> int:
+    """Index into ``SEVERITIES``: how many times the threshold the effect is, or how large a share is broken.
 
     Examples
     --------
-    >>> [SEVERITIES[severity_of(effect, 0.1)] for effect in (0.1, 0.2, 0.3, 0.9)]
+    >>> [SEVERITIES[severity_of("drift", effect, 0.1)] for effect in (0.1, 0.2, 0.3, 0.9)]
     ['low', 'medium', 'high', 'critical']
+    >>> SEVERITIES[severity_of("quality", 1.0, 0.9)]
+    'critical'
     """
+    if kind == "quality":
+        return sum(effect >= share for share in BROKEN_SHARES)
     ratio = effect / threshold if threshold > 0 else SEVERITY_RATIOS[-1]
     return sum(ratio >= step for step in SEVERITY_RATIOS)
 
@@ -104,7 +110,7 @@ class Incidents(msgspec.Struct):
             since = min(finding.since_us for finding in found.values())
             name = content_id("incident", scope.model, scope.version, scope.segment or "", kind, time_us)
             incident = self.open[key] = Incident(name, since, 0, dict(found))
-            incident.severity = _severity(found.values())
+            incident.severity = _severity(kind, found.values())
             return [_say(incident, "opened", scope, kind, time_us, rows, found, evidence, muted=quiet)]
         fresh = {column: finding for column, finding in found.items() if column not in incident.columns}
         back = [column for column in found if column in incident.recovered]
@@ -118,7 +124,7 @@ class Incidents(msgspec.Struct):
             for column in incident.columns
             if column in agreeing and column not in found and column not in incident.recovered
         ]
-        worst = max(incident.severity, _severity(found.values()))
+        worst = max(incident.severity, _severity(kind, found.values()))
         if worst > incident.severity:
             incident.severity = worst
             return [_say(incident, "escalated", scope, kind, time_us, rows, found, evidence, muted=quiet)]
@@ -153,8 +159,8 @@ def _kind(text: str) -> AlertType:
     return kind
 
 
-def _severity(findings: Iterable[Finding]) -> int:
-    return max((severity_of(finding.effect, finding.threshold) for finding in findings), default=0)
+def _severity(kind: AlertType, findings: Iterable[Finding]) -> int:
+    return max((severity_of(kind, finding.effect, finding.threshold) for finding in findings), default=0)
 
 
 def _say(

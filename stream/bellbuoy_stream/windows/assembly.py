@@ -39,7 +39,7 @@ class WindowState(msgspec.Struct):
     ends: dict[int, int] = {}
     consumed: list[int] = []
     revision: int = 0
-    issued: tuple[int, int, int, int] | None = None
+    issued: Sums = msgspec.field(default_factory=Sums)
     drifted: list[str] = []
     quality: list[str] = []
 
@@ -55,6 +55,11 @@ class WindowState(msgspec.Struct):
             if counts is not None:
                 ledger.add_to(counts)
         return total
+
+    def first_revision(self) -> int:
+        """Revision in which the window's first rows are: a window may be made by a late row alone."""
+        classes = [*([ON_TIME] if self.panes else []), *self.late]
+        return max(min(classes, default=ON_TIME) - 1, 0)
 
     def late_rows(self, revision: int) -> int:
         """Rows that came after revision 0, up to a revision."""
@@ -96,7 +101,7 @@ class Assembly(msgspec.Struct):
             due = delta.end_us
         else:
             state.late.setdefault(delta.late, Ledger()).record(delta)
-            due = window[1]
+            due = window[1]  # or later: then it is looked at once in vain
         self.next_us = due if self.next_us is None else min(self.next_us, due)
 
     def due(self, watermark: int, lengths: Callable[[str], Lengths]) -> Iterator[Due]:
@@ -136,7 +141,8 @@ class Assembly(msgspec.Struct):
             if not windows:
                 del self.windows[subject]
             for window in windows.values():
-                following.append(revision_due(window.revision, window.end, *times))
+                revision = max(window.revision, window.first_revision())
+                following.append(revision_due(revision, window.end, *times))
                 following += [window.ends[pane] for pane in window.panes if pane not in window.consumed]
         self.next_us = min((time for time in following if time > watermark), default=None)
 
@@ -146,7 +152,7 @@ def _reached(subject: Subject, window: WindowState, watermark: int, times: Lengt
         for pane, end in window.ends.items():
             if end <= watermark and pane not in window.consumed:
                 yield Due(end, subject, window, pane, 0)
-    revision = window.revision
+    revision = max(window.revision, window.first_revision())
     while (time := revision_due(revision, window.end, *times)) <= watermark:
         yield Due(time, subject, window, None, revision)
         if revision and time == window.end + times.keep:
