@@ -23,6 +23,7 @@ import numpy as np
 
 from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.policies.budget import MIN_ROWS
+from bellbuoy_stream.policies.dependence import excess
 from bellbuoy_stream.policies.packing import pack_counts
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class _Blocks:
     high: NDArray[np.intp]
     rows: NDArray[np.int64]
     usable: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """Number of blocks that can be measured."""
+        return int(self.usable.sum())
 
 
 class _Column:
@@ -260,6 +266,7 @@ def calibrate(
         pane_us=pane_us, scales=found.scales, allowance=found.allowance, blocks=found.blocks, panes=panes,
         design_effect=found.design_effect, season_us=season_us, phases=phases, buckets=found.buckets,
         phase_panes=phase_panes, filled=len(pane_index), report_panes=report_panes, design_blocks=found.design_blocks,
+        dependence=found.dependence,
     )  # fmt: skip
 
 
@@ -270,6 +277,7 @@ class _Found:
         self.scales, self.report_panes = scales, report_panes
         self.allowance: dict[str, list[float]] = {}
         self.design_effect: dict[str, float] = {}
+        self.dependence: dict[str, float] = {}
         self.buckets: dict[str, bytes] = {}
         self.blocks = self.design_blocks = 0
 
@@ -281,14 +289,16 @@ class _Found:
             [column.blocks(scale, season_panes) for scale in self.scales], season_panes
         )
         self.allowance[name] = [UNMEASURED if np.isnan(d).all() else float(np.nanmax(d)) for d in distances]
-        reported = _disjoint(column, self.report_panes)
-        self.blocks = max(self.blocks, int(reported.usable.sum()))
-        length = self.report_panes
-        while length > 1 and int(reported.usable.sum()) < MIN_BLOCKS:
-            length = max(length // 2, 1)
-            reported = _disjoint(column, length)
-        self.design_effect[name] = column.design_effect(reported)
-        self.design_blocks = max(self.design_blocks, int(reported.usable.sum()))
+        lengths = [self.report_panes]
+        while lengths[-1] > 1:
+            lengths.append(lengths[-1] // 2)
+        cut = [_disjoint(column, length) for length in lengths]
+        self.blocks = max(self.blocks, cut[0].count)
+        # long blocks show slow moods, short ones hours of a day that differ: the worst of them counts
+        enough = [blocks for blocks in cut if blocks.count >= MIN_BLOCKS] or cut[-1:]
+        effects = [column.design_effect(blocks) for blocks in enough]
+        self.design_effect[name], self.design_blocks = effects[0], max(self.design_blocks, enough[0].count)
+        self.dependence[name] = max(excess(e, b.count) for e, b in zip(effects, enough, strict=True))
         if season_panes:
             self.buckets[name] = pack_counts(column.reference)
 

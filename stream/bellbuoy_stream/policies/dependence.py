@@ -13,8 +13,20 @@ if TYPE_CHECKING:
 SPREAD = 0.9
 """Standard deviation of the design effect of independent rows, times the root of (blocks - 1).  The effect averages
 squares over a Brownian bridge, with weights 1 / (pi j)^2: variance 2 * (1/90) / (1/6)^2 = 0.8, root 0.9."""
-CLEARLY = 3.0
-"""Standard deviations above 1 from which a design effect is held to be real."""
+CLEARLY = 4.0
+"""Standard deviations above 1 from which a design effect is held to be real: it is looked for in every column and at
+several block lengths, and its law has a long right tail."""
+
+
+def excess(effect: float, blocks: int) -> float:
+    """Standard deviations of independent rows by which a design effect exceeds 1.
+
+    Examples
+    --------
+    >>> round(excess(1.36, 57), 2)
+    2.99
+    """
+    return (effect - 1) * sqrt(max(blocks - 1, 0)) / SPREAD
 
 
 def independent_limit(blocks: int) -> float:
@@ -22,28 +34,46 @@ def independent_limit(blocks: int) -> float:
 
     Examples
     --------
-    >>> round(independent_limit(56), 3)
-    1.364
+    >>> round(independent_limit(57), 3)
+    1.481
     """
     return 1 + CLEARLY * SPREAD / sqrt(max(blocks - 1, 1))
 
 
-def dependent_columns(calibration: Calibration | None, names: Sequence[str]) -> list[str]:
-    """One sentence for each column whose blocks scatter more than independent rows would.
+def scattered_windows(calibration: Calibration | None, names: Sequence[str]) -> list[str]:
+    """One sentence for each column whose windows scatter more than those of independent rows would.
 
     Examples
     --------
     >>> from bellbuoy_stream.references.reference import Calibration
-    >>> dependent_columns(Calibration(pane_us=1, design_effect={"x": 7.2}, design_blocks=56), ["x"])
-    ["the blocks of column 'x' scatter 7.2 times as much as independent rows would (at most 1.36 is chance)"]
+    >>> scattered_windows(Calibration(pane_us=1, design_effect={"x": 7.2}, design_blocks=57), ["x"])
+    ["the windows of column 'x' scatter 7.2 times as much as those of independent rows (up to 1.48 is chance)"]
     """
     if calibration is None:
         return []
     limit = independent_limit(calibration.design_blocks)
     found = ((name, calibration.design_effect.get(name, 1.0)) for name in names)
     return [
-        f"the blocks of column {name!r} scatter {effect:.2g} times as much as independent rows would"
-        f" (at most {limit:.3g} is chance)"
+        f"the windows of column {name!r} scatter {effect:.2g} times as much as those of independent rows"
+        f" (up to {limit:.3g} is chance)"
         for name, effect in found
         if effect > limit
+    ]
+
+
+def dependent_columns(calibration: Calibration | None, names: Sequence[str]) -> list[str]:
+    """One sentence for each column whose rows look dependent at any block length, from one pane to a window.
+
+    Examples
+    --------
+    >>> from bellbuoy_stream.references.reference import Calibration
+    >>> dependent_columns(Calibration(pane_us=1, dependence={"x": 9.3, "y": 1.2}), ["x", "y"])
+    ["the blocks of column 'x' scatter 9.3 standard deviations more than those of independent rows"]
+    """
+    found = ((name, calibration.dependence.get(name, 0.0) if calibration else 0.0) for name in names)
+    return [
+        f"the blocks of column {name!r} scatter {deviations:.3g} standard deviations more than those of"
+        " independent rows"
+        for name, deviations in found
+        if deviations > CLEARLY
     ]

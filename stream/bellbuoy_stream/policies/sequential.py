@@ -10,9 +10,9 @@ exact law of n given everything before j.  The sum M over starts rings at an ave
 threshold, in panes with rows.  Over C columns the detector rings where one column's M reaches 2 C / alpha, alpha being
 the budget's false alarms per pane.
 
-Starts are bounded: a start at pane j is kept for 32 panes times the largest power of two that divides j (at most
-2**6).  Dropping starts only lowers M, so the run length holds; a change that is a panes old has a start at most
-a / 32 panes off (older than 2048 panes: none), which is what the bound costs in power.
+Starts are bounded: a start at pane j is kept for 16 panes times the largest power of two that divides j (at most
+2**7).  Dropping starts only lowers M, so the run length holds; a change that is a panes old has a start at most
+a / 16 panes off (older than 2048 panes: none), which is what the bound costs in power.
 
 Panes without rows are no time to this detector.
 
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
 CONCENTRATIONS = (8.0, 40.0, 200.0)
 """Sums of the alternative's Dirichlet parameters: far from the reference, near it, and between."""
-YOUNG = 32  # panes for which every start is kept
-OLDEST_POWER = 6  # starts divisible by 2**6 are kept for 32 * 2**6 panes
+YOUNG = 16  # panes for which every start is kept
+OLDEST_POWER = 7  # starts divisible by 2**7 are kept for 16 * 2**7 panes
 MAX_LOG = 700.0  # exp of it still is a float
 
 
@@ -233,13 +233,9 @@ class Sequential:
     def _log_evidence(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Logarithm of E for every start and column, shape (starts, columns); ``counts``: rows since each start."""
         urn = self.plan.urn
-        content = urn.spacings + self._starts
-        null = _log_dirichlet_multinomial(urn, counts, content)
+        null = _log_sequence(urn, urn.spacings + self._starts, urn.spacings + self._total)
         base = urn.spacings / np.repeat(urn.by_column(urn.spacings), np.diff([*urn.starts, urn.size]))
-        each = [
-            _log_dirichlet_multinomial(urn, counts, np.broadcast_to(s * base, counts.shape))
-            for s in CONCENTRATIONS
-        ]
+        each = [_log_sequence(urn, s * base, s * base + counts) for s in CONCENTRATIONS]
         mixed: NDArray[np.float64] = np.logaddexp.reduce(each, axis=0) - np.log(len(CONCENTRATIONS)) - null
         return mixed
 
@@ -292,15 +288,18 @@ class Sequential:
         return np.array([np.abs(np.cumsum(part, axis=1)).max(axis=1) for part in parts]).T
 
 
-def _log_dirichlet_multinomial(
-    urn: Urn, counts: NDArray[np.float64], content: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Log-probability of a sequence with these counts, by column (the multinomial coefficient cancels)."""
-    before, rows = urn.by_column(content), urn.by_column(counts)
-    result: NDArray[np.float64] = (
-        gammaln(before) - gammaln(before + rows) + urn.by_column(gammaln(content + counts) - gammaln(content))
-    )
-    return result
+def _log_sequence(urn: Urn, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-probability of a sequence that takes the urns from one content to another, by column.
+
+    The multinomial coefficient is left out: it is the same in both laws.  Contents that are the same for all starts
+    are one row, and cost one.
+    """
+
+    def height(content: NDArray[np.float64]) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = urn.by_column(gammaln(content)) - gammaln(urn.by_column(content))
+        return result
+
+    return height(after) - height(before)
 
 
 def _equivalent(effect: float, log_sum: float, log_threshold: float) -> float:

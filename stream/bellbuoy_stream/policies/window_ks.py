@@ -21,7 +21,7 @@ from bellbuoy_stream.errors import SnapshotError
 from bellbuoy_stream.policies.budget import MIN_ROWS
 from bellbuoy_stream.policies.calibration import MIN_BLOCKS
 from bellbuoy_stream.policies.corrections import rejection_level
-from bellbuoy_stream.policies.dependence import dependent_columns
+from bellbuoy_stream.policies.dependence import scattered_windows
 from bellbuoy_stream.policies.plan import min_effects, testable
 from bellbuoy_stream.policies.protocol import Certificate, PaneCounts, Signal
 from bellbuoy_stream.specs.monitor import false_alarm_budget
@@ -88,7 +88,7 @@ class WindowKs:
         blocks = calibration.blocks if calibration else 0
         if blocks < MIN_BLOCKS:
             reasons.append(f"the reference has {blocks} blocks of one window; {MIN_BLOCKS} are needed")
-        reasons += dependent_columns(calibration, self._tested)
+        reasons += scattered_windows(calibration, self._tested)
         level = drift.alpha / max(len(self._tested), 1)
         detectable = {n: self._critical(m, max(m // max(blocks, 1), 1), level) for n, m in self._rows.items()}
         return Certificate(

@@ -93,7 +93,18 @@ def test_the_design_effect_is_about_one_for_independent_rows_and_grows_with_a_sh
     calibration = calibrate(counts, np.arange(200), LAYOUT, 1)
     assert calibration.design_effect["x"] == pytest.approx(1, abs=0.2)
     assert calibration.design_effect["c"] > 3
+    assert calibration.dependence["x"] < 4 < calibration.dependence["c"]
     assert (calibration.blocks, calibration.design_blocks) == (200, 200)
+
+
+def test_hours_that_differ_are_dependence_even_where_days_are_alike() -> None:
+    rng = np.random.default_rng(8)
+    counts = np.zeros((24 * 40, LAYOUT.width), dtype=np.int64)
+    shares = [rng.dirichlet([20] * 5) for _ in range(24)]
+    counts[:, :5] = [rng.multinomial(100, shares[at % 24]) for at in range(24 * 40)]
+    calibration = calibrate(counts, np.arange(24 * 40), LAYOUT, 1, report_panes=24)
+    assert calibration.design_effect["x"] < 1.2
+    assert calibration.dependence["x"] > 20
 
 
 def test_memory_bounds_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ SPEC = MonitorSpec(
 CUTS = 49
 
 
-def reference_of(rows: int = 1000, effect: float = 1.0, blocks: int = 60) -> Reference:
+def reference_of(rows: int = 1000, dependence: float = 0.0, blocks: int = 60) -> Reference:
     """Two columns without ties: every (rows / 49)-th order statistic of the reference is a cut."""
     gap = (rows - CUTS) // (CUTS + 1)
     counts = np.zeros(2 * CUTS + 1 + 6, dtype=np.int64)
@@ -42,7 +42,7 @@ def reference_of(rows: int = 1000, effect: float = 1.0, blocks: int = 60) -> Ref
     ]
     calibration = Calibration(
         pane_us=1_000_000, scales=[1], allowance={"x": [0.1], "y": [0.1]}, blocks=blocks, panes=240,
-        design_effect={"x": effect, "y": 1.0}, design_blocks=blocks, filled=240,
+        dependence={"x": dependence, "y": 1.0}, filled=240,
     )  # fmt: skip
     total = int(counts.sum())
     return Reference(model="m", version="1", rows=total, columns=columns, calibration=calibration)
@@ -167,17 +167,17 @@ def test_starts_are_bounded_and_old_changes_keep_a_near_one() -> None:
         policy.update(pane_of(at, rng, rows=1))
         if at in (300, 600, 1099):
             kept = policy._begun[:, 0]
-            assert len(kept) <= 32 + 6 * 16 + 2
+            assert len(kept) <= 16 + 7 * 8 + 2
             for age in (1, 30, 100, 400, 1000):
                 if age < at:
-                    assert np.abs(at - kept - age).min() <= max(age / 32, 1) + 1
+                    assert np.abs(at - kept - age).min() <= max(age / 16, 1) + 1
     assert len(policy.snapshot()) < 20_000
 
 
 def test_it_refuses_rows_that_depend_on_each_other() -> None:
-    with pytest.raises(SpecError, match="column 'x' scatter 3 times"):
-        build_policy(SPEC, reference_of(effect=3.0))
-    assert build_policy(SPEC, reference_of(effect=3.0), ["y"]).certificate().certified
+    with pytest.raises(SpecError, match="column 'x' scatter 7 standard deviations"):
+        build_policy(SPEC, reference_of(dependence=7.0))
+    assert build_policy(SPEC, reference_of(dependence=7.0), ["y"]).certificate().certified
 
 
 def test_certificate_says_why_not() -> None:
