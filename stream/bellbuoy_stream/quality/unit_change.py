@@ -40,8 +40,9 @@ MEAN_ERRORS, MEAN_MOST = 3.0, 1.5
 """Means agree within 3 standard errors, blocks' scatter included, and never beyond 1.5 converted deviations."""
 CLOSE = 1.2
 """A fit as close as chance allows: KS distance below 1.2 / sqrt(n), exceeded by one in nine samples."""
-CHANCE = 0.05
-"""Largest width of the means' agreement, as a part of the whole shift: how likely a chance agreement is."""
+CHANCE_MEAN, CHANCE_SHAPE = 0.05, 0.3
+"""Largest width of the means' agreement, as a part of the whole shift: how likely a chance agreement is, where the
+mean is all there is, and where the shape has to agree too."""
 LARGE_FACTOR = 20.0
 """Factors so large (or small) are not reached by drift."""
 SHAPE_ROWS, MILD_ROWS = 200, 1500
@@ -83,7 +84,7 @@ def unit_change(view: ColumnView, limits: Limits) -> QualityFinding | None:
     if outside <= 1 - INSIDE:
         candidates = _agreeing_shapes(view, candidates, at_cuts, distance)
     else:
-        candidates = [fit for fit in candidates if _unlikely_by_chance(view, fit)]
+        candidates = [fit for fit in candidates if _unlikely_by_chance(view, fit.conversion, CHANCE_MEAN)]
     fits = candidates
     if not fits:
         return None
@@ -129,11 +130,11 @@ def _is_large(conversion: Conversion) -> bool:
     return conversion.offset == 0 and abs(math.log(conversion.factor)) >= math.log(LARGE_FACTOR)
 
 
-def _unlikely_by_chance(view: ColumnView, fit: Fit) -> bool:
+def _unlikely_by_chance(view: ColumnView, conversion: Conversion, chance: float) -> bool:
     """Whether agreeing means say something by themselves."""
     shift = abs(view.baseline.mean_of(view.window) - view.baseline.mean)
-    width = 2 * _within(view) * fit.conversion.factor * view.baseline.deviation
-    return _is_large(fit.conversion) or width <= CHANCE * shift
+    width = 2 * _within(view) * conversion.factor * view.baseline.deviation
+    return _is_large(conversion) or width <= chance * shift
 
 
 def _agreeing_shapes(
@@ -154,7 +155,9 @@ def _agreeing_shapes(
     for _, conversion in candidates:
         moved = _moved_distance(baseline, at_cuts, conversion.factor, conversion.offset)
         mild = conversion.offset == 0 and not _is_large(conversion)
-        if mild and not broken and rows < MILD_ROWS:
+        if not broken and (
+            (mild and rows < MILD_ROWS) or not _unlikely_by_chance(view, conversion, CHANCE_SHAPE)
+        ):
             continue
         most = MUCH_BETTER * (distance if broken else min(distance, shifted))
         if not broken:

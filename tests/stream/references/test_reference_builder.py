@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001, ANN003
 import numpy as np
 import pytest
 

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001, ANN202
 from itertools import pairwise
 
 import numpy as np

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001
 """Statistics that are compared with scipy on values, from cells alone."""
 
 import numpy as np

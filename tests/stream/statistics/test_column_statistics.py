@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001
 import msgspec
 import numpy as np
 import pytest

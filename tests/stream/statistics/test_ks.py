@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001, ANN202
 import numpy as np
 import pytest
 from hypothesis import given, settings
