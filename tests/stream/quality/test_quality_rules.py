@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN201, ANN202, FBT002
 import numpy as np
 import pytest
 

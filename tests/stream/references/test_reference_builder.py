@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN003, ANN201
 import numpy as np
 import pytest
 

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN201, ANN202
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +20,7 @@ CHUNKS = st.lists(
 
 
 @given(CHUNKS, st.sampled_from([2, 4, 16]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_rank_is_wrong_by_more_than_the_sketch_says(chunks, capacity):
     sketch = RankSketch(capacity)
     for chunk in chunks:
@@ -43,7 +44,7 @@ def test_the_error_of_a_long_column_is_within_its_bound():
 @given(
     st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 30)), min_size=1, max_size=60), st.integers(1, 40)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_open_gap_holds_more_than_its_share_and_no_cut_could_be_left_out(pairs, cuts):
     counts = dict(pairs)
     values = np.array(sorted(counts), dtype=np.float64)

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN201
 """Statistics that are compared with scipy on values, from cells alone."""
 
 import numpy as np
@@ -48,7 +49,7 @@ def area(cuts, reference, window):
 
 
 @given(TIED, st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_wasserstein_on_cuts_is_scipys(reference, data):
     cuts = np.unique(reference)
     window = data.draw(st.lists(st.sampled_from(cuts.tolist()), min_size=1, max_size=30))
@@ -59,7 +60,7 @@ def test_wasserstein_on_cuts_is_scipys(reference, data):
 
 
 @given(st.one_of(TIED, LOOSE), st.one_of(TIED, LOOSE), st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_wasserstein_bracket_holds_scipys_distance(reference, window, data):
     cuts = np.unique(data.draw(st.lists(st.sampled_from(reference), min_size=1, max_size=6)))
     true = stats.wasserstein_distance(reference, window)
@@ -68,7 +69,7 @@ def test_wasserstein_bracket_holds_scipys_distance(reference, window, data):
 
 
 @given(TIED, st.floats(1, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_wasserstein_of_a_shift_beyond_the_cuts_is_exact_up_to_the_unit(reference, shift):
     reference = np.asarray(reference)
     window = reference - reference.min() + reference.max() + shift
@@ -79,7 +80,7 @@ def test_wasserstein_of_a_shift_beyond_the_cuts_is_exact_up_to_the_unit(referenc
 
 
 @given(TIED, st.one_of(TIED, LOOSE))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_u_is_scipys(reference, window):
     cuts = np.unique(reference)
     r, w = cells_of(cuts, reference), cells_of(cuts, window)
@@ -98,7 +99,7 @@ def test_superiority_bracket_holds_the_true_value(reference, window):
 
 
 @given(COUNTS, COUNTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_jensen_shannon_is_scipys(reference, window):
     found = float(jensen_shannon(np.array(reference), np.array(window)))
     # a square root doubles the digits lost near zero
@@ -106,7 +107,7 @@ def test_jensen_shannon_is_scipys(reference, window):
 
 
 @given(COUNTS, COUNTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_psi_is_its_formula_and_symmetric(reference, window):
     p, q = np.array(reference), np.array(window)
     kept = (p + q) > 0
@@ -120,7 +121,7 @@ def test_psi_is_its_formula_and_symmetric(reference, window):
     st.lists(st.integers(0, 9), min_size=3, max_size=41).filter(lambda cells: len(cells) % 2),
     st.integers(1, 12),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_bins_partition_the_cells_and_none_lacks_reference_rows(cells, bins):
     cells = np.array(cells)
     starts = bin_starts(cells, bins)
@@ -133,7 +134,7 @@ def test_bins_partition_the_cells_and_none_lacks_reference_rows(cells, bins):
 
 
 @given(st.one_of(TIED, LOOSE), st.sampled_from([0.01, 0.25, 0.5, 0.9, 1.0]), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_quantile_bracket_holds_the_inverted_cdf(values, q, data):
     cuts = np.unique(data.draw(st.lists(st.sampled_from(values), min_size=1, max_size=5)))
     true = float(np.quantile(values, q, method="inverted_cdf"))

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN201
 import msgspec
 import numpy as np
 import pytest

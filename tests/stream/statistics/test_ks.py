@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN201, ANN202
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ def cells_of(cuts, values):
 
 
 @given(VALUES, VALUES)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_with_all_reference_values_cut_every_side_is_scipys(reference, window):
     cuts = np.unique(reference)
     bracket = ks_bracket(cells_of(cuts, reference), cells_of(cuts, window))
@@ -38,7 +39,7 @@ def test_with_all_reference_values_cut_every_side_is_scipys(reference, window):
 
 
 @given(VALUES, VALUES, st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_with_few_cuts_the_bracket_holds_every_side_and_is_no_wider_than_the_gaps(reference, window, data):
     unique = np.unique(reference)
     cuts = np.unique(data.draw(st.lists(st.sampled_from(unique.tolist()), min_size=1, max_size=4)))
@@ -58,7 +59,7 @@ def test_with_few_cuts_the_bracket_holds_every_side_and_is_no_wider_than_the_gap
 
 
 @given(VALUES, VALUES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_upper_end_is_reached_when_the_order_inside_a_gap_is_the_worst(reference, window):
     cuts = np.unique([min(reference), max(reference)])
     r, w = cells_of(cuts, reference), cells_of(cuts, window)
