@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from bellbuoy_stream.building import Rows, build_reference
 from bellbuoy_stream.events.codec import encode
 from bellbuoy_stream.events.columns import Packed, pack
 from bellbuoy_stream.events.message import Outgoing
 from bellbuoy_stream.events.predictions import PredictionBatch
-from bellbuoy_stream.building import Rows, build_reference
 from bellbuoy_stream.specs.monitor import DriftSpec, MonitorSpec, WindowSpec
 from bellbuoy_stream.times import MICROSECONDS
 
@@ -64,7 +64,9 @@ def batch(
 ) -> PredictionBatch:
     """Rows at these event times."""
     packed = Packed("i8", times.astype("<i8").tobytes(), len(times))
-    made = PredictionBatch(model=MODEL, version=version, columns=columns_of(len(times), seed, shift), times=packed)
+    made = PredictionBatch(
+        model=MODEL, version=version, columns=columns_of(len(times), seed, shift), times=packed
+    )
     return msgspec.structs.replace(made, **more)
 
 

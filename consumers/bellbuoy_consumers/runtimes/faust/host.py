@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from bellbuoy_consumers.runtimes.embedded import IDLE_S
 from bellbuoy_consumers.runtimes.faust.seat import Seat
 from bellbuoy_consumers.runtimes.faust.sending import send
-from bellbuoy_consumers.runtimes.faust.settings import make_app
+from bellbuoy_consumers.runtimes.faust.settings import REQUEST_S, make_app
 from bellbuoy_consumers.runtimes.fold import Fold
 from bellbuoy_stream.errors import BrokerError
 from bellbuoy_stream.events.message import Message
@@ -189,9 +189,7 @@ class StageHost:
                 tp.partition: await asyncio.to_thread(self._seat, tp.partition, begins[tp]) for tp in places
             }
             positions = {tp: max(seats[tp.partition].fold.next, begins[tp]) for tp in places}
-            if positions and not await commit(self.app, positions):
-                if generation == self.app.consumer_generation_id:
-                    raise BrokerError(f"positions of {self._topic} could not be committed")  # noqa: TRY301
+            if not await self._commit_restored(generation, positions):
                 return  # rebalanced again meanwhile: we are called again
             self.seats = seats
             restored = ", ".join(f"{partition}@{seat.fold.next}" for partition, seat in seats.items())
@@ -199,9 +197,22 @@ class StageHost:
         except Exception as error:  # noqa: BLE001
             self._fail(error)
 
+    async def _commit_restored(self, generation: int, positions: Mapping[TP, int]) -> bool:
+        """Commit where the folds stand; False where the group has moved on meanwhile."""
+        deadline = time.monotonic() + REQUEST_S
+        while generation == self.app.consumer_generation_id:
+            done = await commit(self.app, positions) if positions else True
+            if done and positions.keys() <= self.app.consumer.assignment():
+                return bool(generation == self.app.consumer_generation_id)
+            if time.monotonic() > deadline:
+                raise BrokerError(f"positions of {self._topic} could not be committed")
+            await asyncio.sleep(TICK_S)
+        return False
+
     def _seat(self, partition: int, begin: int) -> Seat:
         saved = self._store.snapshot(self.stage.name, partition)
-        fold = Fold(self.stage, partition, self.transport.partitions(self.stage.topic), saved)
+        written = self._store.written(self.stage.name, partition)
+        fold = Fold(self.stage, partition, self.transport.partitions(self.stage.topic), saved, written)
         if fold.next < begin and (saved is not None or begin):
             lost = begin - fold.next
             fold.lost += lost
@@ -305,16 +316,21 @@ class StageHost:
         if self.seats.get(partition) is not seat:
             return  # revoked meanwhile
         snapshot = await asyncio.to_thread(seat.fold.processor.snapshot)
-        seat.saved_at, seat.saved_next = time.monotonic(), seat.fold.next
-        if snapshot.position <= seat.saved_position:
-            return
-        *pieces, head = self._store.snapshot_records(self.stage.name, partition, snapshot)
-        await send(self.app, self.transport, pieces)
-        await send(self.app, self.transport, [head])
-        seat.saved_position = snapshot.position
+        name, reached = self.stage.name, seat.fold.next
+        if snapshot.position > seat.saved_position:
+            *pieces, head = self._store.snapshot_records(name, partition, snapshot)
+            await send(self.app, self.transport, pieces)
+            await send(self.app, self.transport, [head])
+            await self._commit(partition, seat, snapshot.position)
+        if snapshot.position < reached and seat.saved_next < reached:
+            await send(self.app, self.transport, self._store.written_records(name, partition, reached))
+        seat.saved_position = max(snapshot.position, seat.saved_position)
+        seat.saved_at, seat.saved_next = time.monotonic(), reached
+
+    async def _commit(self, partition: int, seat: Seat, position: int) -> None:
         place = self._place(partition)
         if place is not None and self.seats.get(partition) is seat:
-            await commit(self.app, {place: snapshot.position})
+            await commit(self.app, {place: position})
 
     def _place(self, partition: int) -> TP | None:
         """The partition as the consumer knows it; None where it has been taken away."""

@@ -1,7 +1,8 @@
 """Snapshots on the compacted topic ``bellbuoy.state``: one record a partition that holds state and position.
 
-Keys: ``<stage>/<partition>`` the latest snapshot; ``<stage>/<partition>/reached`` up to where everything has been
-said, idleness too (what a draining worker waits for); ``<stage>/partitions`` how many there were at the first start.
+Keys: ``<stage>/<partition>`` the latest snapshot; ``<stage>/<partition>/written`` up to where outputs have been
+acknowledged, so that the next owner need not repeat them; ``<stage>/<partition>/reached`` up to where everything has
+been said, idleness too (what a draining worker waits for); ``<stage>/partitions`` how many there were at first.
 """
 
 from __future__ import annotations
@@ -72,6 +73,14 @@ class StateStore:
         return list(
             blob_records(TOPIC, key, snapshot.state, slot=slot, position=snapshot.position, partition=0)
         )
+
+    def written(self, stage: str, partition: int) -> int:
+        """Offset below which a partition's outputs have been acknowledged."""
+        return self._position(f"{stage}/{partition}/written")
+
+    def written_records(self, stage: str, partition: int, offset: int) -> list[Outgoing]:
+        """Record that says so."""
+        return list(blob_records(TOPIC, f"{stage}/{partition}/written", b"", position=offset, partition=0))
 
     def reached(self, stage: str, partition: int) -> int:
         """Offset below which a partition has been worked off, with nothing held back."""

@@ -89,9 +89,11 @@ class FaustWorker:
             first = {
                 stage.name: await asyncio.to_thread(transport.ends, stage.topic) for stage in self.stages
             }
-            for stage in self.stages:
-                hosts.append(StageHost(stage, self.address, self.security, transport, store, patience))
-                await hosts[-1].start()
+            hosts += [
+                StageHost(stage, self.address, self.security, transport, store, patience)
+                for stage in self.stages
+            ]
+            await asyncio.gather(*(host.start() for host in hosts))
             await self._until_over(
                 hosts, stop, self._drained(hosts, first, store, patience) if drain else None
             )

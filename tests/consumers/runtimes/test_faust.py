@@ -1,0 +1,66 @@
+"""The runtime on Kafka: two workers share the partitions."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bellbuoy.transports.address import parse_address
+from bellbuoy.transports.admin import create_topics
+from bellbuoy.transports.opening import open_transport
+from bellbuoy_consumers.runtimes.faust import FaustWorker
+from bellbuoy_consumers.runtimes.library import Library
+from bellbuoy_consumers.runtimes.stages import stages
+from bellbuoy_stream.events.topics import Topics
+from tests.consumers.runtimes.behaviour import RuntimeBehaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bellbuoy_stream.events.message import Outgoing
+    from tests.kafka.broker import KafkaBroker
+
+WORKERS = 2
+pytestmark = pytest.mark.kafka
+
+
+class TestFaust(RuntimeBehaviour):
+    """One prefix a test, two workers a time."""
+
+    @pytest.fixture(autouse=True)
+    def _topics(self, kafka_broker: KafkaBroker, kafka_prefix: str) -> Iterator[None]:
+        self.url, self.prefix = kafka_broker.url, kafka_prefix
+        create_topics(parse_address(self.url), Topics(self.prefix))
+        self.log = open_transport(self.url, self.prefix)
+        yield
+        self.log.close()
+
+    def work_off(self) -> None:
+        self._work(lambda worker: worker.drain())
+
+    def work_a_while(self, records: Sequence[Outgoing]) -> None:
+        stop = threading.Event()
+        with ThreadPoolExecutor(1) as side:
+            running = side.submit(self._work, lambda worker: worker.run(stop))
+            self.log.append(records)
+            self._wait_for_panes()
+            stop.set()
+            running.result()
+
+    def _work(self, how: Callable[[FaustWorker], None]) -> None:
+        lookups = [open_transport(self.url, self.prefix) for _ in range(WORKERS)]
+        workers = [FaustWorker(self.url, stages(Library(log).find), self.prefix) for log in lookups]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for done in [pool.submit(how, worker) for worker in workers]:
+                done.result()
+        for log in lookups:
+            log.close()
+
+    def _wait_for_panes(self) -> None:
+        """Until the workers have said something."""
+        pause = threading.Event()
+        while not sum(self.log.ends("bellbuoy.panes")):
+            pause.wait(0.05)
