@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bellbuoy_stream.processors.effective import Clockwork
+from bellbuoy_stream.processors.impairment import IMPAIRMENTS, impairments
 from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, Verdict, kind_of
 from bellbuoy_stream.processors.reporting import report_window
 from bellbuoy_stream.rules.incidents import Finding, Incidents, Scope
@@ -115,7 +116,6 @@ class ModelJudge:
     def _pane(self, due: Due, start: int) -> Iterator[Alert]:
         monitor = self._monitor(due.subject)
         if monitor is None:
-            yield from self._unreferenced(due)
             return
         ledger = due.window.panes[start]
         counts = monitor.reference.layout.zeros()
@@ -137,6 +137,10 @@ class ModelJudge:
             index = calendar.index(window.start, calendar.size_us)
             verdict = monitor.window(index, window.start, window.end, counts)
             yield from self._signals(due, monitor, verdict)
+        if revision == 0 and subject.segment is None:
+            findings = impairments(self.model, subject, window.start, sums, reference)
+            sound = IMPAIRMENTS - {finding.column for finding in findings}
+            yield from self._observe(due, "monitor", sums.rows, findings, sound)
         if sums != window.issued:
             window.issued = sums
             yield self._report(subject, window, revision, sums, reference, counts)
@@ -191,7 +195,7 @@ class ModelJudge:
     ) -> list[Alert]:
         scope = Scope(self.model, due.subject.version, due.subject.segment)
         certificate = None
-        if findings and kind != "quality" and (monitor := self._monitor(due.subject)) is not None:
+        if findings and kind in DISTANCE_KINDS and (monitor := self._monitor(due.subject)) is not None:
             known = monitor.certificate()
             certificate = {
                 "policy": monitor.spec.drift.policy,
@@ -209,16 +213,6 @@ class ModelJudge:
             set(agreeing),
             lambda column: self._is_muted(column, due.time_us),
             certificate,
-        )
-
-    def _unreferenced(self, due: Due) -> list[Alert]:
-        """Rows that can be compared with nothing: said once a version."""
-        scope = Scope(self.model, due.subject.version, due.subject.segment)
-        name = f"{self.model}@{due.subject.version}"
-        why = f"{name} has no reference; run `bellbuoy reference {name} FILE`"
-        finding = Finding(column="reference", effect=1.0, threshold=1.0, since_us=due.window.start, why=why)
-        return self.state.incidents.observe(
-            scope, "monitor", due.time_us, due.window.total(0, None).rows, [finding], ()
         )
 
     # --- what is known

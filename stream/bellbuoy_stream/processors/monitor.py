@@ -24,7 +24,7 @@ DRIFT_SHARE = 0.5
 """Part of the model's false-alarm budget that distances of distributions may spend; performance and quality share
 the rest."""
 QUALITY_ROWS = 20
-"""Rows below which a pane says nothing about quality."""
+"""Values in a pane without a finding from which a broken column counts as recovered: missing ones say nothing."""
 
 
 class MonitorState(msgspec.Struct):
@@ -144,7 +144,8 @@ class Monitor:
         ]
         broken = {finding.column for finding in findings}
         for name in [name for name in self.state.quarantined if name not in broken]:
-            if int(self.reference.layout[name].rows(counts)) >= QUALITY_ROWS:
+            place = self.reference.layout[name]
+            if int(counts[place.start : place.extras].sum()) >= QUALITY_ROWS:
                 del self.state.quarantined[name]
         for finding in findings:
             self.state.quarantined.setdefault(finding.column, finding)
