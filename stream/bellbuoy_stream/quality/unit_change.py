@@ -159,7 +159,7 @@ def _agreeing_shapes(
             (mild and rows < MILD_ROWS) or not _unlikely_by_chance(view, conversion, CHANCE_SHAPE)
         ):
             continue
-        most = MUCH_BETTER * (distance if broken else min(distance, shifted))
+        most = MUCH_BETTER * min(distance, shifted)
         if not broken:
             most = min(most, chance if mild else chance + DISTANCE_PER_DEVIATION * baseline.scatter)
         if moved <= most:
@@ -174,7 +174,7 @@ def _lattice_broken(view: ColumnView) -> bool:
         return False
     steps = np.diff(cuts)
     between = int(cells[2:-1:2][steps <= SAME_STEP * steps.min()].sum())
-    return between >= LATTICE_MIN and between >= LATTICE_BROKEN * (between + int(cells[1::2].sum()))
+    return between >= LATTICE_MIN and between >= LATTICE_BROKEN * view.window.present
 
 
 def _moved_distance(baseline: Baseline, at_cuts: NDArray[np.float64], factor: float, offset: float) -> float:
