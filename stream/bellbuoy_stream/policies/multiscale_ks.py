@@ -10,7 +10,8 @@ own scatter at that scale (:mod:`bellbuoy_stream.policies.calibration`), crit th
 (:mod:`bellbuoy_stream.policies.budget`).  No scale beyond half the reference is tested.
 
 A stretch with empty panes is no calmer than one of as many filled panes: it is held against the allowance of the
-scale that has as many filled panes as it has, in the reference's own rate of filling.
+scale that has as many filled panes as it has, in the reference's own rate of filling.  The same holds for a single
+column that was left out of some panes.
 
 ``agrees`` needs a test that could have rejected: at the shortest scale whose critical distance is at most its floor
 (so that its threshold is at most twice the floor) the distance is at most the floor.
@@ -195,8 +196,8 @@ class MultiscaleKs:
             distance = cells.distances(sums, plan.shares)
         self._distance[:moved] = distance
         self._spread[:moved] = np.sqrt(1 / np.maximum(rows, 1) + 1 / size)
-        filled = sums[:, cells.width - 1].tolist()
-        self._floor[:moved] = plan.floors[[plan.comparable(k, f) for k, f in enumerate(filled)]]
+        comparable = plan.comparable(sums[:, cells.width - 1], rows)
+        self._floor[:moved] = plan.floors[comparable, np.arange(cells.columns)]
         usable = (rows >= MIN_ROWS) & (starts[:, None] >= self._started)
         self._rows[:moved] = np.where(usable, rows, 0)
         threshold = self._floor[:moved] + plan.quantiles[:moved, None] * self._spread[:moved]

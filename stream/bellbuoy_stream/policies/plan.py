@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ALLOWANCE_FACTOR = 1.25
 """By how much the reference's own scatter is stretched: the largest of a finite number of blocks is not the largest
 there will be.  Simulated on autoregressive regimes (docs/validity.md)."""
+LACKING = 0.25
+"""Share of its usual rows that a column may lack before its stretch counts as shorter."""
 COVERS = "true distances up to the larger of min_effect and 1.25 times the reference's own scatter"
 
 
@@ -55,19 +57,34 @@ class Plan:
         """Number of scales; the largest is 2**(scales - 1) panes."""
         return len(self.quantiles)
 
-    def comparable(self, scale: int, filled: int) -> int:
-        """Largest scale (by index) that has as many filled panes in the reference as this stretch has.
+    def comparable(self, filled: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Scale (by index) that has as many filled panes in the reference as each stretch has of each column.
+
+        A column that lacks more than a quarter of the rows it usually has beside the others (left out because its
+        data was broken, say) has a stretch that is shorter by as much.
+
+        Parameters
+        ----------
+        filled
+            Panes with rows of the stretches of 1, 2, 4, ... panes, shape (scales,).
+        rows
+            Rows of each column in them, shape (scales, columns).
 
         Examples
         --------
-        A stretch of 2**5 panes of which only 9 have rows, where all the reference's panes have:
+        Eight panes of which all have rows, of the second column in one pane only:
 
         >>> import numpy as np
         >>> from types import SimpleNamespace
-        >>> Plan.comparable(SimpleNamespace(fill=1.0), 5, 9)
-        3
+        >>> plan = SimpleNamespace(fill=1.0, rows=np.array([900, 900]))
+        >>> Plan.comparable(plan, np.array([1, 2, 4, 8]), np.array([[9, 9], [18, 9], [36, 9], [72, 9]])).tolist()
+        [[0, 0], [1, 0], [2, 0], [3, 0]]
         """
-        return min(scale, max(int(filled / self.fill).bit_length() - 1, 0))
+        usual = rows.max(axis=1, initial=1)[:, None] * (self.rows / max(self.rows.max(initial=1), 1))
+        there = np.minimum(rows / np.maximum(usual, 1) / (1 - LACKING), 1.0)
+        panes = np.maximum(filled[:, None] / self.fill * there, 1.0)
+        scales = np.minimum(np.log2(panes).astype(np.intp), np.arange(len(rows))[:, None])
+        return scales
 
 
 def min_effects(spec: MonitorSpec, names: Sequence[str]) -> NDArray[np.float64]:

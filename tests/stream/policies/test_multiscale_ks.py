@@ -138,8 +138,20 @@ def test_a_column_may_have_its_own_smallest_effect(made: Any, plain: Reference) 
 
 
 def test_a_mostly_empty_stretch_is_held_against_the_allowance_of_few_panes() -> None:
-    plan: Any = SimpleNamespace(fill=0.5)
-    assert [Plan.comparable(plan, 6, filled) for filled in (0, 1, 2, 31, 32)] == [0, 1, 2, 5, 6]
+    plan: Any = SimpleNamespace(fill=0.5, rows=np.array([70]))
+    filled, rows = np.array([0, 1, 2, 2, 3, 3, 32]), np.full((7, 1), 30)
+    assert Plan.comparable(plan, filled, rows)[:, 0].tolist() == [0, 1, 2, 2, 2, 2, 6]
+
+
+def test_a_column_that_was_left_out_of_most_panes_is_held_against_the_allowance_of_few() -> None:
+    plan: Any = SimpleNamespace(fill=1.0, rows=np.array([1000, 500]))
+    filled = 1 << np.arange(7)
+    whole = np.outer(
+        filled, [100, 40]
+    )  # the second column is missing in a half of the rows, here as in the reference
+    left_out = np.column_stack([whole[:, 0], np.minimum(whole[:, 1], 2 * 40)])
+    assert Plan.comparable(plan, filled, whole).T.tolist() == [[0, 1, 2, 3, 4, 5, 6]] * 2
+    assert Plan.comparable(plan, filled, left_out)[:, 1].max() == 1
 
 
 def test_a_large_stretch_is_not_tested_before_it_is_full(made: Any, plain: Reference) -> None:
