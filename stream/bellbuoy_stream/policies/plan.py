@@ -83,8 +83,8 @@ class Plan:
         usual = rows.max(axis=1, initial=1)[:, None] * (self.rows / max(self.rows.max(initial=1), 1))
         there = np.minimum(rows / np.maximum(usual, 1) / (1 - LACKING), 1.0)
         panes = np.maximum(filled[:, None] / self.fill * there, 1.0)
-        scales = np.minimum(np.log2(panes).astype(np.intp), np.arange(len(rows))[:, None])
-        return scales
+        longest: NDArray[np.intp] = np.arange(len(rows))[:, None]
+        return np.minimum(np.log2(panes).astype(np.intp), longest)
 
 
 def min_effects(spec: MonitorSpec, names: Sequence[str]) -> NDArray[np.float64]:
