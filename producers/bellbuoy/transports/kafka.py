@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bellbuoy_stream.events.message import Outgoing
 
 DELIVERY_MS = 30_000  # how long the client itself goes on trying; the caller decides what happens then
+CLOSE_S = 1  # for the clients' threads to end
 FETCH_MS = 250  # one wait for a fetch; ``read`` never waits for records that are not there yet
 OVERHEAD_BYTES = (
     100_000  # of a request beyond its largest record: 1,000,000 in all, under the broker's 1,048,588
@@ -147,12 +148,12 @@ class KafkaTransport:
         return self._offsets(topic, "end_offsets")
 
     def close(self) -> None:
-        """Close both clients; what was appended has been acknowledged, so nothing is waited for."""
-        self._drop_producer()
+        """Close both clients; what was appended has been acknowledged, so this is soon done."""
+        self._drop_producer(CLOSE_S)
         with self._reading:
             if self._consumer is not None:
                 with suppress(KafkaError):
-                    self._consumer.close(timeout_ms=1_000)
+                    self._consumer.close(timeout_ms=CLOSE_S * 1_000)
                 self._consumer = None
 
     def _fetch(self, consumer: Any, place: TopicPartition, end: int, limit: int) -> list[Any]:
@@ -202,13 +203,13 @@ class KafkaTransport:
                 self._producer._unregister_cleanup()  # noqa: SLF001
             return self._producer
 
-    def _drop_producer(self) -> None:
+    def _drop_producer(self, timeout: float = 0) -> None:
         """Let go of the producer; after an error the next append begins with a fresh one."""
         with self._opening:
             producer, self._producer = self._producer, None
         if producer is not None:
             with suppress(KafkaError):
-                producer.close(timeout=0)
+                producer.close(timeout=timeout)
 
     def _open_consumer(self) -> Any:
         if self._consumer is None:
