@@ -113,4 +113,4 @@ def _reach(cells: Cells) -> int:
     if cells.at is None:
         return len(cells.data) // {"u1": 1, "u2": 2, "u4": 4, "i8": 8}[cells.kind]
     at = np.frombuffer(cells.at, dtype="<u4")
-    return int(at.max(initial=-1)) + 1
+    return int(at.max()) + 1 if at.size else 0
