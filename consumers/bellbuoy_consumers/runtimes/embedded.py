@@ -46,6 +46,7 @@ class _Seat:
     saved_at: float
     heard_at: float
     idle_said: bool = False
+    awake: bool = False
 
     def has_reached(self, end: int) -> bool:
         """Whether everything below an offset has been folded here and written."""
@@ -83,6 +84,7 @@ class EmbeddedWorker:
         """Work off everything that is in the log now, stage by stage, then say that nothing more comes."""
         for stage in self.stages:
             ends = self.transport.ends(stage.topic)
+            self._wake(stage)
             for partition, end in enumerate(ends):
                 while not self._seat(stage, partition).has_reached(end):
                     if stop is not None and stop.is_set():
@@ -141,10 +143,32 @@ class EmbeddedWorker:
             if idle or (now - seat.saved_at > SNAPSHOT_S and seat.saved_position < seat.fold.next):
                 self._commit(stage, partition, seat, [], idle=idle)
             return False
+        if not seat.awake:
+            self._wake(stage)
+            return True
         seat.heard_at, seat.idle_said = now, False
         if not self._commit(stage, partition, seat, seat.fold.apply(messages)):
             self._leave_until[key] = now + YIELD_S
         return True
+
+    def _wake(self, stage: Stage) -> None:
+        """Let all partitions with news say that they are not idle, before any one of them goes on.
+
+        Where idle partitions were left out until they are read, the first one read would close the windows of all.
+        """
+        for partition in self._partitions(stage):
+            seat = self._seat(stage, partition)
+            if seat.awake or not self.transport.read(stage.topic, partition, seat.written, 1):
+                continue
+            while seat.fold.next < seat.written:
+                behind = min(READ_LIMIT, seat.written - seat.fold.next)
+                messages = self.transport.read(stage.topic, partition, seat.fold.next, behind)
+                known = [message for message in messages if message.offset < seat.written]
+                if not known:
+                    break
+                seat.fold.apply(known)
+            seat.awake = True
+            self._commit(stage, partition, seat, [])
 
     def _commit(
         self, stage: Stage, partition: int, seat: _Seat, out: list[Outgoing], *, idle: bool = False
@@ -170,7 +194,8 @@ class EmbeddedWorker:
             del self._seats[stage.name, partition]
             return False
         seat.written = written
-        seat.idle_said = seat.idle_said or idle
+        if idle:
+            seat.idle_said, seat.awake = True, False
         if snapshot is not None:
             seat.saved_at, seat.saved_position = now, snapshot.position
         return True

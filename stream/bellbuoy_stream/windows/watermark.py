@@ -50,7 +50,12 @@ class Watermark(msgspec.Struct):
         """Take a report; the highest watermark that the model has reached, None before the first."""
         self.partitions = max(self.partitions, progress.partitions)
         mark = self.marks.get(progress.partition)
-        if mark is None or (progress.offset, progress.idle) > (mark.offset, mark.idle):
+        # at the same offset the later word counts: idle at the end of the log, or awake again before it goes on
+        if (
+            mark is None
+            or progress.offset > mark.offset
+            or (progress.offset == mark.offset and progress.idle != mark.idle)
+        ):
             self.marks[progress.partition] = Mark(progress.offset, progress.watermark_us, progress.idle)
         now = self._now()
         if now is not None and (self.reached_us is None or now > self.reached_us):

@@ -121,6 +121,26 @@ class RuntimeBehaviour(ABC):
         ]
         assert revisions == [(0, 60), (1, 67)]
 
+    def test_after_idleness_no_partition_runs_ahead_of_the_others(self) -> None:
+        self.begin()
+        hour = np.arange(0, HOUR, MINUTE, dtype=np.int64)
+        places = range(material.PARTITIONS)
+        self.log.append([material.record(material.batch(START + hour, at), at) for at in places])
+        self.work_off()
+        for number in range(1, 6):
+            self.log.append(
+                [material.record(material.batch(START + number * HOUR + hour, at), at) for at in places]
+            )
+        self.work_off()
+        reports = [decode(message.value) for message in self.read("bellbuoy.windows")]
+        first = {
+            report.start: report
+            for report in reports
+            if isinstance(report, WindowReport) and not report.revision
+        }
+        assert [report.rows for _, report in sorted(first.items())] == [240] * 5
+        assert {report.late for report in reports if isinstance(report, WindowReport)} == {0}
+
     def test_a_file_sent_twice_counts_once(self) -> None:
         self.begin()
         times = START + np.arange(50, dtype=np.int64) * MINUTE

@@ -20,7 +20,7 @@ from bellbuoy_consumers.runtimes.faust.seat import Seat
 from bellbuoy_consumers.runtimes.faust.sending import send
 from bellbuoy_consumers.runtimes.faust.settings import REQUEST_S, make_app
 from bellbuoy_consumers.runtimes.fold import Fold
-from bellbuoy_stream.errors import BrokerError
+from bellbuoy_stream.errors import BrokerError, SpecError
 from bellbuoy_stream.events.message import Message
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 GATHER_S = 0.05  # records that come this close together are folded together
 TICK_S = 0.5  # how often is looked whether something is due
 BLOCKED_S = 5.0  # a tick that took longer says nothing about silence
+WAKE_S = 30.0  # how long a partition that goes on waits for others that have news and no worker
 REVOKE_S = 5.0  # how long a rebalance waits for the last outputs; the others wait with it
 SETTLE_S = 10.0  # the same at the end of the worker
 STOP_S = 20.0  # how long Faust may take to leave
@@ -185,8 +186,10 @@ class StageHost:
                 if places
                 else {}
             )
+            ends = await self._patience.wait(lambda: self.app.consumer.highwaters(*places)) if places else {}
             seats = {
-                tp.partition: await asyncio.to_thread(self._seat, tp.partition, begins[tp]) for tp in places
+                tp.partition: await asyncio.to_thread(self._seat, tp.partition, begins[tp], ends[tp])
+                for tp in places
             }
             positions = {tp: max(seats[tp.partition].fold.next, begins[tp]) for tp in places}
             if not await self._commit_restored(generation, positions):
@@ -209,11 +212,16 @@ class StageHost:
             await asyncio.sleep(TICK_S)
         return False
 
-    def _seat(self, partition: int, begin: int) -> Seat:
+    def _seat(self, partition: int, begin: int, end: int) -> Seat:
         saved = self._store.snapshot(self.stage.name, partition)
         written = self._store.written(self.stage.name, partition)
         fold = Fold(self.stage, partition, self.transport.partitions(self.stage.topic), saved, written)
-        if fold.next < begin and (saved is not None or begin):
+        if max(fold.next, written) > end:
+            raise SpecError(
+                f"{self._topic} partition {partition} ends at {end}, and {self.stage.name} has read up to "
+                f"{max(fold.next, written)}: it is another log than it was; use a new prefix"
+            )
+        if fold.next < begin:
             lost = begin - fold.next
             fold.lost += lost
             self.lost += lost
@@ -221,7 +229,7 @@ class StageHost:
                 "%s partition %d begins at %d, %d records after the position: they are lost",
                 self.stage.topic, partition, begin, lost,
             )  # fmt: skip
-        return Seat(fold, time.monotonic())
+        return Seat(fold, max(written, fold.next), time.monotonic())
 
     # --- the work
 
@@ -258,6 +266,8 @@ class StageHost:
 
     async def _step(self, partition: int, seat: Seat) -> None:
         """Fold what waits, and do what is due."""
+        if seat.has_news and not seat.awake:
+            await self._wake_up(partition, seat)
         if seat.waiting:
             seat.out += await asyncio.to_thread(seat.fold.apply, seat.next_go())
         now = time.monotonic()
@@ -269,6 +279,33 @@ class StageHost:
             await self._save(partition, seat)
         if not seat.waiting:
             await self._quiet(partition, seat, now)
+
+    async def _wake_up(self, partition: int, seat: Seat) -> None:
+        """Say that this partition is not idle, and wait until all others with news have said so too.
+
+        Where idle partitions were left out until they are read, the first one read would close the windows of all.
+        """
+        now = time.monotonic()
+        if seat.stirred_at is None:
+            seat.stirred_at = now
+            await self._flush(seat)
+            await self._write(seat)
+            await send(self.app, self.transport, self._store.awake_records(self.stage.name, partition))
+        ends = await self._patience.thread(lambda: self.transport.ends(self.stage.topic))
+        await self._patience.thread(self._store.refresh)
+        asleep = [
+            other
+            for other, end in enumerate(ends)
+            if other != partition
+            and end > self._store.reached(self.stage.name, other)
+            and not self._store.awake(self.stage.name, other)
+        ]
+        if asleep and now - seat.stirred_at < WAKE_S:
+            await asyncio.sleep(GATHER_S)
+            return
+        if asleep:
+            logger.warning("%s: partitions %s have news and no worker", self.stage.name, asleep)
+        seat.awake, seat.stirred_at = True, None
 
     async def _quiet(self, partition: int, seat: Seat, now: float) -> None:
         """Say that nothing more comes: after long silence, or where a draining worker has reached the end."""
@@ -300,7 +337,7 @@ class StageHost:
             await send(
                 self.app, self.transport, self._store.reached_records(self.stage.name, partition, offset)
             )
-            seat.idle_said = True
+            seat.idle_said, seat.awake, seat.written = True, False, seat.fold.next
 
     async def _flush(self, seat: Seat) -> None:
         seat.out += await asyncio.to_thread(seat.fold.flush)

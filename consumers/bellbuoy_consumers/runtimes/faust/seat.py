@@ -23,12 +23,17 @@ class Seat:
     ----------
     fold
         Restored from the latest snapshot.
+    written
+        Offset below which outputs have been acknowledged.
     now
         Monotonic seconds.
     """
 
-    def __init__(self, fold: Fold, now: float) -> None:
+    def __init__(self, fold: Fold, written: int, now: float) -> None:
         self.fold = fold
+        self.written = written
+        self.stirred_at: float | None = None
+        self.awake = False
         self.waiting: deque[Message] = deque()
         self.room = asyncio.Event()
         self.out: list[Outgoing] = []
@@ -51,9 +56,18 @@ class Seat:
 
     def next_go(self) -> list[Message]:
         """The records to fold now; makes room for others."""
-        go = [self.waiting.popleft() for _ in range(min(FOLD_RECORDS, len(self.waiting)))]
+        go: list[Message] = []
+        while (
+            self.waiting and len(go) < FOLD_RECORDS and (self.awake or self.waiting[0].offset < self.written)
+        ):
+            go.append(self.waiting.popleft())
         self.room.set()
         return go
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the next record is one of which nothing has been said yet, by this owner or an earlier one."""
+        return bool(self.waiting) and self.waiting[0].offset >= self.written
 
     def flush_due(self, now: float) -> bool:
         """Whether counters have changed and enough time has passed."""

@@ -1,8 +1,9 @@
 """Snapshots on the compacted topic ``bellbuoy.state``: one record a partition that holds state and position.
 
-Keys: ``<stage>/<partition>`` the latest snapshot; ``<stage>/<partition>/written`` up to where outputs have been
-acknowledged, so that the next owner need not repeat them; ``<stage>/<partition>/reached`` up to where everything has
-been said, idleness too (what a draining worker waits for); ``<stage>/partitions`` how many there were at first.
+Keys, each under ``<stage>/<partition>``: the key itself, the latest snapshot; ``/written``, up to where outputs have
+been acknowledged, so that the next owner need not repeat them; ``/reached``, up to where everything has been said,
+idleness too (what a draining worker waits for); ``/awake``, that it goes on from there.  ``<stage>/partitions``: how
+many there were at first.
 """
 
 from __future__ import annotations
@@ -89,6 +90,15 @@ class StateStore:
     def reached_records(self, stage: str, partition: int, offset: int) -> list[Outgoing]:
         """Record that says so."""
         return list(blob_records(TOPIC, f"{stage}/{partition}/reached", b"", position=offset, partition=0))
+
+    def awake(self, stage: str, partition: int) -> bool:
+        """Whether a partition, if it was idle, has said that it goes on."""
+        return self._position(f"{stage}/{partition}/awake") >= self.reached(stage, partition)
+
+    def awake_records(self, stage: str, partition: int) -> list[Outgoing]:
+        """Record that says so."""
+        key = f"{stage}/{partition}/awake"
+        return list(blob_records(TOPIC, key, b"", position=self.reached(stage, partition), partition=0))
 
     def partitions(self, stage: str) -> int:
         """Number of partitions that the stage's topic had at the first start, 0 before it."""
