@@ -84,7 +84,8 @@ class Plan:
         there = np.minimum(rows / np.maximum(usual, 1) / (1 - LACKING), 1.0)
         panes = np.maximum(filled[:, None] / self.fill * there, 1.0)
         longest: NDArray[np.intp] = np.arange(len(rows))[:, None]
-        return np.minimum(np.log2(panes).astype(np.intp), longest)
+        scales: NDArray[np.intp] = np.minimum(np.log2(panes).astype(np.intp), longest)
+        return scales
 
 
 def min_effects(spec: MonitorSpec, names: Sequence[str]) -> NDArray[np.float64]:

@@ -45,6 +45,9 @@ CHANCE_MEAN, CHANCE_SHAPE = 0.05, 0.3
 mean is all there is, and where the shape has to agree too."""
 LARGE_FACTOR = 20.0
 """Factors so large (or small) are not reached by drift."""
+KNOWN_MEAN = 1.0
+"""Of such a factor the converted mean must be known within a half of itself: a column that spreads widely around zero
+(a temperature) agrees with many factors."""
 SHAPE_ROWS, MILD_ROWS = 200, 1500
 """Fewer rows do not show a shape, or a mild factor, unless a broken lattice speaks."""
 MOST_NAMED = 3
@@ -134,7 +137,8 @@ def _unlikely_by_chance(view: ColumnView, conversion: Conversion, chance: float)
     """Whether agreeing means say something by themselves."""
     shift = abs(view.baseline.mean_of(view.window) - view.baseline.mean)
     width = 2 * _within(view) * conversion.factor * view.baseline.deviation
-    return _is_large(conversion) or width <= chance * shift
+    known = width <= KNOWN_MEAN * conversion.factor * abs(view.baseline.mean)
+    return (_is_large(conversion) and known) or width <= chance * shift
 
 
 def _agreeing_shapes(
