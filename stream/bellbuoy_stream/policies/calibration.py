@@ -153,18 +153,23 @@ class _Column:
         :math:`\sum_b n_b \sum_i (F_b(i) - F(i))^2 / ((B - 1) \sum_i F(i)(1 - F(i)))` over cells i, about 1 for
         independent rows; 1 where nothing varies.
         """
-        keep = np.flatnonzero(blocks.rows >= MIN_ROWS)
-        if len(keep) < 2:
+        if blocks.count < 2:
             return 1.0
-        between, within = 0.0, 0.0
         whole = self.cells.sum(axis=0, dtype=np.int64)
         share = (np.cumsum(whole) if self.numeric else whole) / max(self.total, 1)
-        for block in keep:
-            counts = self.cells[blocks.low[block] : blocks.high[block]].sum(axis=0, dtype=np.int64)
-            part = (np.cumsum(counts) if self.numeric else counts) / blocks.rows[block]
-            between += float(blocks.rows[block] * np.square(part - share).sum())
+        filled = np.flatnonzero(blocks.low < blocks.high)  # their panes follow each other without gaps
+        step = max(WORK_CELLS // (self.cells.shape[1] * blocks.scale), 1)
+        between = []
+        for at in range(0, len(filled), step):
+            some = filled[at : at + step]
+            first = blocks.low[some[0]]
+            panes = self.cells[first : blocks.high[some[-1]]]
+            counts = np.add.reduceat(panes, blocks.low[some] - first, axis=0, dtype=np.int64)
+            counts, rows = counts[blocks.usable[some]], blocks.rows[some][blocks.usable[some]]
+            gaps = (np.cumsum(counts, axis=1) if self.numeric else counts) / rows[:, None] - share
+            between.append(rows * np.square(gaps).sum(axis=1))
         within = float((share * (1 - share)).sum())
-        return between / (len(keep) - 1) / within if within > 0 else 1.0
+        return float(np.concatenate(between).sum()) / (blocks.count - 1) / within if within > 0 else 1.0
 
 
 def _cumulate(counts: Counts, carry: Counts) -> None:
@@ -186,9 +191,16 @@ def _raise_to(blocks: list[tuple[_Blocks, NDArray[np.float64]]], sums: NDArray[n
     for block, most in blocks:
         for at in range(0, len(most), step):
             part = slice(at, at + step)
-            gaps = sums[block.high[part]] - sums[block.low[part]]
+            gaps = sums[_run(block.high[part])] - sums[_run(block.low[part])]
             np.abs(gaps, out=gaps)
             np.maximum(most[part], gaps.max(axis=1), out=most[part])
+
+
+def _run(places: NDArray[np.intp]) -> NDArray[np.intp] | slice:
+    """Consecutive places as a slice, which needs no copy."""
+    first, last = int(places[0]), int(places[-1])
+    whole = last - first == len(places) - 1 and bool((np.diff(places) == 1).all())
+    return slice(first, last + 1) if whole else places
 
 
 def _disjoint(column: _Column, length: int) -> _Blocks:

@@ -101,11 +101,13 @@ def sequential_plan(
     tied = [name for name, exact in zip(urn.names, urn.exact, strict=True) if not exact]
     if tied:
         reasons.append(f"ties or categories make the law approximate for {', '.join(tied)}")
-    rows = {n: reference.layout[n].values(reference.counts).sum() / max(blocks, 1) for n in names}
+    window_rows = np.array([reference.layout[n].values(reference.counts).sum() for n in urn.names]) / max(
+        blocks, 1
+    )
     groups = np.diff([*urn.starts, urn.size])
     detectable = {
-        name: min(float(_critical(log_threshold, np.array([rows[name]]), int(g))[0]), 1.0)
-        for name, g in zip(urn.names, groups, strict=True)
+        name: min(float(distance), 1.0)
+        for name, distance in zip(urn.names, _critical(log_threshold, window_rows, groups), strict=True)
     }
     certificate = Certificate(
         certified=not reasons, reasons=reasons, blocks=blocks, detectable=detectable,
@@ -114,7 +116,9 @@ def sequential_plan(
     return SequentialPlan(order, urn, min_effects(spec, urn.names), pane_us, log_threshold, certificate)
 
 
-def _critical(log_threshold: float, rows: NDArray[np.float64], groups: int) -> NDArray[np.float64]:
+def _critical(
+    log_threshold: float, rows: NDArray[np.float64], groups: NDArray[np.intp]
+) -> NDArray[np.float64]:
     r"""Distance that surely rings: evidence is at least :math:`2 n D^2` (Pinsker) less :math:`(K - 1)/2 \log n`."""
     n = np.maximum(rows, 2.0)
     critical: NDArray[np.float64] = np.sqrt((log_threshold + (groups - 1) / 2 * np.log(n)) / (2 * n))
@@ -252,9 +256,7 @@ class Sequential:
         rows = urn.by_column(counts)
         widths = np.diff([*urn.starts, urn.size])
         distance = self._distances(counts, rows, widths)
-        critical = np.array(
-            [_critical(plan.log_threshold, r, int(w)) for r, w in zip(rows.T, widths, strict=True)]
-        ).T
+        critical = _critical(plan.log_threshold, rows, widths)
         powerful = alive & (critical <= 2 * plan.effects)
         newest = len(powerful) - 1 - powerful[::-1].argmax(axis=0)
         agrees = powerful.any(axis=0) & (distance[newest, each] <= plan.effects)
