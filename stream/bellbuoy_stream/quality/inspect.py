@@ -51,6 +51,15 @@ class Inspector:
             np.ravel(np.column_stack([self._starts, self._extras])) if self._places else self._starts
         )
         self._numeric = np.array([place.numeric for place in self._places], dtype=bool)
+        self._numbers = np.flatnonzero(self._numeric)
+        numeric = [self._places[number] for number in self._numbers]
+        self._widths = np.array([place.extras - place.start for place in numeric], dtype=np.intp)
+        self._lasts = np.cumsum(self._widths) - 1
+        self._firsts = self._lasts - self._widths + 1
+        cells = [np.arange(place.start, place.extras) for place in numeric]
+        self._cells = np.concatenate(cells) if cells else np.zeros(0, dtype=np.intp)
+        shares = [self._baselines[number].cumulative for number in self._numbers]
+        self._cumulative = np.concatenate(shares) if shares else np.zeros(0)
 
     def inspect(self, counts: Counts) -> list[QualityFinding]:
         """Findings of one pane or block, at most one a column.
@@ -83,15 +92,20 @@ class Inspector:
         return suspicious
 
     def _shifted(self, counts: Counts) -> NDArray[np.bool_]:
-        """Numeric columns far enough from the reference for a change of unit."""
+        """Numeric columns far enough from the reference for a change of unit; all columns in one sweep."""
         shifted = np.zeros(len(self._places), dtype=bool)
-        for number in np.flatnonzero(self._numeric):
-            place, baseline = self._places[number], self._baselines[number]
-            ends = np.cumsum(counts[place.start : place.extras])
-            rows = int(ends[-1])
-            if rows >= self.limits.min_rows:
-                distance = np.abs(ends / rows - baseline.cumulative).max()
-                shifted[number] = distance >= baseline.moved_threshold(MIN_DISTANCE, rows)
+        if not self._cells.size:
+            return shifted
+        total = np.cumsum(counts[self._cells])
+        last = total[self._lasts]
+        before = np.concatenate([[0], last[:-1]])
+        rows = last - before
+        share = (total - np.repeat(before, self._widths)) / np.repeat(np.maximum(rows, 1), self._widths)
+        distance = np.maximum.reduceat(np.abs(share - self._cumulative), self._firsts)
+        for at in np.flatnonzero((distance >= MIN_DISTANCE) & (rows >= self.limits.min_rows)):
+            number = self._numbers[at]
+            least = self._baselines[number].moved_threshold(MIN_DISTANCE, int(rows[at]))
+            shifted[number] = distance[at] >= least
         return shifted
 
 
