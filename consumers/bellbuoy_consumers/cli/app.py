@@ -71,7 +71,7 @@ def build_app() -> typer.Typer:
     return app
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001  # called by typer
+def _show_version(wanted: bool) -> None:  # called by typer
     if wanted:
         from importlib.metadata import version  # noqa: PLC0415  # slow to import
 

@@ -35,7 +35,7 @@ def opened(broker: str | None, prefix: str | None, *, must_exist: bool = False) 
     address = parse_address(url)
     if must_exist and address.scheme == "sqlite" and not Path(address.place).exists():
         raise BrokerError(
-            f"there is no file {address.place}; name the log with --broker, or begin one with `bellbuoy apply SPEC.toml`"
+            f"there is no file {address.place}; name the log with --broker, or begin one: bellbuoy apply SPEC.toml"
         )
     transport = open_transport(url, prefix)
     try:

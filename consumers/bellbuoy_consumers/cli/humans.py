@@ -76,6 +76,7 @@ def verdict_of(window: WindowReport) -> tuple[str, str]:
 def alert_line(alert: Alert) -> tuple[str, str]:
     """A line, and its style."""
     mark = " (muted)" if alert.muted else ""
-    text = f"{alert.time}  {alert.state:<9} {alert.severity:<8} {alert.type:<10} {alert.summary}{mark}  [{alert.incident}]"
+    head = f"{alert.time}  {alert.state:<9} {alert.severity:<8} {alert.type:<10}"
+    text = f"{head} {alert.summary}{mark}  [{alert.incident}]"
     style = "green" if alert.state == "resolved" else STYLES[alert.severity]
     return text, "dim" if alert.muted else style

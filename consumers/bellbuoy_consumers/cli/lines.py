@@ -37,12 +37,12 @@ def event_object(event: Event, **extra: Any) -> dict[str, Any]:
 
 
 def json_line(value: Any) -> bytes:
-    """One line of JSON.
+    r"""One line of JSON.
 
     Examples
     --------
     >>> json_line({"kind": "summary", "rows": 3})
-    b'{"kind":"summary","rows":3}\\n'
+    b'{"kind":"summary","rows":3}\n'
     """
     return msgspec.json.encode(value) + b"\n"
 

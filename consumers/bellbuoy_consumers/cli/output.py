@@ -25,7 +25,7 @@ class Output:
         Whether stdout is for a program: then only :meth:`line` writes there.
     """
 
-    def __init__(self, json: bool) -> None:  # noqa: FBT001  # the flag --json itself
+    def __init__(self, json: bool) -> None:  # the flag --json itself
         self.json = json
 
     @cached_property

@@ -76,7 +76,7 @@ def _bucket(stem: str, wanted: int, partitions: int) -> str:
     --------
     >>> bucket = _bucket("ab12.7", 3, 4)
     >>> bucket, partition_of(bucket, 4)
-    ('ab12.7', 3)
+    ('ab12.7-1', 3)
     """
     tried, ending = stem, 0
     while partition_of(tried, partitions) != wanted:

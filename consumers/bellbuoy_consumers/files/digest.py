@@ -14,7 +14,7 @@ BLOCK_BYTES = 1 << 20
 
 
 def file_digest(path: Path, *parts: str) -> str:
-    """Digest (BLAKE2b, 16 bytes, hex) of a file's bytes and of some words about their use.
+    r"""Digest (BLAKE2b, 16 bytes, hex) of a file's bytes and of some words about their use.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def file_digest(path: Path, *parts: str) -> str:
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "rows.csv")
-    ...     _ = path.write_text("x\\n1\\n")
+    ...     _ = path.write_text("x\n1\n")
     ...     file_digest(path, "flights@1") == file_digest(path, "flights@2")
     False
     """

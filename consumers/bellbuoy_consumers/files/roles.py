@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.specs.suggest import nearest
@@ -50,7 +50,7 @@ class Roles:
         only: tuple[str, ...] | None = None,
     ) -> Roles:
         """Roles with those replaced that a flag names."""
-        given = {
+        given: dict[str, Any] = {
             "id": None if id is None else tuple(id.split(",")),
             "time": time,
             "prediction": prediction,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bellbuoy_consumers.files.arrow import arrow
@@ -16,6 +15,7 @@ from bellbuoy_stream.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -90,7 +90,7 @@ class Chunk:
 
 
 class RowFile:
-    """A file of rows with the roles of its columns; it can be gone over again and again.
+    r"""A file of rows with the roles of its columns; it can be gone over again and again.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class RowFile:
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "rows.csv")
-    ...     _ = path.write_text("t,x,late\\n2013-03-18T00:00:00Z,1.5,0\\n2013-03-18T01:00:00Z,NA,1\\n")
+    ...     _ = path.write_text("t,x,late\n2013-03-18T00:00:00Z,1.5,0\n2013-03-18T01:00:00Z,NA,1\n")
     ...     [chunk] = RowFile(path, Roles(time="t", label="late")).chunks()
     >>> chunk.rows, list(chunk.columns), chunk.times.tolist()
     (2, ['x'], [1363564800000000, 1363568400000000])
@@ -210,9 +210,11 @@ class RowFile:
 
     def _times(self, first: int, table: Any) -> Times | None:
         name = self.roles.time
-        column = None if name is None or not isinstance(self.clock, ColumnClock) else _array(table, name)
-        if isinstance(self.clock, ColumnClock) and self.table.numeric.get(self.clock.name):
-            column = column.cast(arrow().float64())
+        column: Any = None
+        if name is not None and isinstance(self.clock, ColumnClock):
+            column = _array(table, name)
+            if self.table.numeric.get(name):
+                column = column.cast(arrow().float64())
         return self.clock.times(first, table.num_rows, column)
 
     def _ids(self, first: int, table: Any) -> list[str]:

@@ -34,7 +34,7 @@ NULL_TEXTS = (
 _INTEGERS = (("i1", np.int8), ("i2", np.int16), ("i4", np.int32), ("i8", np.int64))
 
 
-def wire(array: Any, *, numeric: bool | None = None) -> Column:
+def wire(array: Any, *, numeric: bool | None = None) -> Column:  # noqa: PLR0911  # a table of types
     """A column of the wire from an arrow array.
 
     Parameters

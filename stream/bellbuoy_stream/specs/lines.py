@@ -14,7 +14,7 @@ Path = tuple[str | int, ...]
 
 
 def line_of(text: str, path: Path) -> int | None:
-    """Line (from 1) of a key or a section, or of the nearest section around it; None where there is none.
+    r"""Line (from 1) of a key or a section, or of the nearest section around it; None where there is none.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def line_of(text: str, path: Path) -> int | None:
 
     Examples
     --------
-    >>> text = 'model = "m"\\n[drift]\\nalpha = 2\\n[[notify]]\\nurl = "a"\\n[[notify]]\\nurl = 3'
+    >>> text = 'model = "m"\n[drift]\nalpha = 2\n[[notify]]\nurl = "a"\n[[notify]]\nurl = 3'
     >>> line_of(text, ("drift", "alpha")), line_of(text, ("notify", 1, "url")), line_of(text, ("drift", "x"))
     (3, 7, 2)
     """

@@ -25,7 +25,7 @@ _KEY_IN_MESSAGE = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b")
 
 
 def read_spec(text: str, where: str = "spec") -> MonitorSpec:
-    """The spec in a TOML text.
+    r"""The spec in a TOML text.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def read_spec(text: str, where: str = "spec") -> MonitorSpec:
 
     Examples
     --------
-    >>> read_spec('model = "flights"\\n[window]\\nsize = "1w"').window.size
+    >>> read_spec('model = "flights"\n[window]\nsize = "1w"').window.size
     '1w'
-    >>> read_spec('model = "flights"\\n[window]\\nsise = "1w"', "flights.toml")
+    >>> read_spec('model = "flights"\n[window]\nsise = "1w"', "flights.toml")
     Traceback (most recent call last):
     bellbuoy_stream.errors.SpecError: flights.toml, line 3: window.sise is no key; did you mean 'size'?
     """
@@ -183,9 +183,11 @@ def _plain(message: str) -> str:
 def _elsewhere(key: str, path: Path) -> str:
     """Where a key belongs that stands in the wrong section."""
     for field in msgspec.structs.fields(MonitorSpec):
-        if isinstance(field.type, type) and issubclass(field.type, Section) and (field.name,) != path:
-            if key in {inner.name for inner in msgspec.structs.fields(field.type)}:
-                return f"; it belongs in [{field.name}]"
+        section = field.type
+        if not isinstance(section, type) or not issubclass(section, Section) or (field.name,) == path:
+            continue
+        if key in {inner.name for inner in msgspec.structs.fields(section)}:
+            return f"; it belongs in [{field.name}]"
     return ""
 
 

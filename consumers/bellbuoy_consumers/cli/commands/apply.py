@@ -80,7 +80,7 @@ def _say(
     state: str,
     from_us: int | None,
     changes: dict[str, tuple[Any, Any]],
-    diff: bool,  # noqa: FBT001
+    diff: bool,
 ) -> None:
     from bellbuoy_stream.times import rfc3339  # noqa: PLC0415
 

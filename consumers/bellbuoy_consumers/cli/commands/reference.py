@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from bellbuoy_consumers.cli.options import Broker, Json, Prefix, RowsFile, model_version  # noqa: TC001
+from bellbuoy_consumers.cli.options import Broker, Json, Prefix, RowsFile, model_version
 from bellbuoy_consumers.cli.output import Output
 
 if TYPE_CHECKING:

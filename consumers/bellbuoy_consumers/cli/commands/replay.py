@@ -73,6 +73,7 @@ def replay(
     from bellbuoy_consumers.cli.specs import load_spec  # noqa: PLC0415  # commands load what they need when they run
     from bellbuoy_consumers.replay import prepare  # noqa: PLC0415
     from bellbuoy_consumers.replay.flags import Flags, spec_of_flags  # noqa: PLC0415
+    from bellbuoy_stream.times import duration_us  # noqa: PLC0415
 
     out = Output(json)
     began = clock.monotonic()
@@ -85,7 +86,7 @@ def replay(
     rows = _open(file, chosen, flags, columns)
     with out.progress() as advance:
         played = prepare(rows, chosen, _reference(reference, chosen, flags, columns), partitions, advance)
-        tale = _Tale(out, played, report)
+        tale = _Tale(out, played, report, None if step is None else duration_us(step))
         for one in played.run(advance, tale.listen):
             tale.tell(one)
     tale.end(clock.monotonic() - began)
@@ -122,7 +123,7 @@ def _reference(text: str | None, spec: MonitorSpec, flags: Flags, columns: str |
 class _Tale:
     """Tells a replay's decisions as they fall, and its end."""
 
-    def __init__(self, out: Output, played: Replay, report: Path | None) -> None:
+    def __init__(self, out: Output, played: Replay, report: Path | None, step_us: int | None) -> None:
         self.out, self.played, self.path = out, played, report
         self.windows = self.opened = 0
         self.rows = played.first
@@ -131,7 +132,7 @@ class _Tale:
         if report is not None:
             from bellbuoy_consumers.report import Recorder  # noqa: PLC0415
 
-            self.recorder = Recorder(played.spec, played.reference)
+            self.recorder = Recorder(played.spec, played.reference, step_us)
 
     def listen(self, event: Any) -> None:
         """Hear what the counters say."""

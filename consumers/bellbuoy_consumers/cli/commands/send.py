@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bellbuoy_consumers.cli.options import (  # noqa: TC001  # typer reads the annotations
+from bellbuoy_consumers.cli.options import (  # typer reads the annotations
     Broker,
     IdColumn,
     Json,
