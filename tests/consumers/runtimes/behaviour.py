@@ -17,7 +17,7 @@ from bellbuoy_stream.events.message import Outgoing
 from bellbuoy_stream.events.windows import WindowReport
 from tests.consumers.runtimes import material
 from tests.consumers.runtimes.material import HOUR, MINUTE, SPEC, START
-from tests.consumers.runtimes.undisturbed import play, words_of
+from tests.consumers.runtimes.undisturbed import everything, play, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,14 +52,7 @@ class RuntimeBehaviour(ABC):
 
     def read(self, topic: str) -> list[Message]:
         """Everything in a topic."""
-        found: list[Message] = []
-        for partition, end in enumerate(self.log.ends(topic)):
-            at = 0
-            while at < end:
-                messages = self.log.read(topic, partition, at, 1_000)
-                found += messages
-                at = messages[-1].offset + 1 if messages else end
-        return found
+        return everything(self.log, topic)
 
     def windows(self, version: str = "1") -> dict[str, WindowReport]:
         """The last revision of each window of a version, by its start."""

@@ -16,8 +16,21 @@ from tests.consumers.runtimes import material
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from bellbuoy.transports.protocol import Transport
     from bellbuoy_stream.events.message import Outgoing
     from bellbuoy_stream.references.reference import Reference
+
+
+def everything(log: Transport, topic: str) -> list[Message]:
+    """All records of a topic, partition by partition."""
+    found: list[Message] = []
+    for partition, end in enumerate(log.ends(topic)):
+        at = 0
+        while at < end:
+            messages = log.read(topic, partition, at, 1_000)
+            found += messages
+            at = messages[-1].offset + 1 if messages else end
+    return found
 
 
 class Words(NamedTuple):
