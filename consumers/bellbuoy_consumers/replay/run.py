@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     """Told (what is being done, rows done, rows in all)."""
 
 VERSION = "1"
-MOST_BATCHES = 2_500
+MOST_BATCHES = 10_000
 """Smaller batches say more exactly after which row a decision fell, and take longer."""
 BATCHES_A_PANE = 2
 """Rounds through all partitions in the rows of one pane."""
