@@ -101,17 +101,16 @@ class KafkaTransport:
     def partitions(self, topic: str) -> int:
         """Return the number of partitions of a topic; asked once, as it never changes.
 
-        Whoever only writes is spared a consumer: the producer is asked, unless a consumer is there already.
+        Whoever only writes keeps no consumer open for it.
         """
         known = self._counts.get(topic)
         if known is None:
             name = self.topics.physical(topic)
-            with self._errors():
-                if self._consumer is None:
-                    found = self._ask_producer(name)
-                else:
-                    with self._reading:
-                        found = self._open_consumer().partitions_for_topic(name)
+            with self._errors(), self._reading:
+                passing = self._consumer is None
+                found = self._open_consumer().partitions_for_topic(name)
+                if passing:
+                    self._close_consumer()
             if not found:
                 raise BrokerError(
                     f"Kafka at {self.address.place} has no topic {name}; run `bellbuoy topics create`"
@@ -151,10 +150,7 @@ class KafkaTransport:
         """Close both clients; what was appended has been acknowledged, so this is soon done."""
         self._drop_producer(CLOSE_S)
         with self._reading:
-            if self._consumer is not None:
-                with suppress(KafkaError):
-                    self._consumer.close(timeout_ms=CLOSE_S * 1_000)
-                self._consumer = None
+            self._close_consumer()
 
     def _fetch(self, consumer: Any, place: TopicPartition, end: int, limit: int) -> list[Any]:
         """Fetch until records come or the end is reached: compaction and transactions leave holes."""
@@ -167,17 +163,6 @@ class KafkaTransport:
             if records or consumer.position(place) >= end:
                 return records
         raise KafkaTimeoutError(f"no answer to a fetch within {REQUEST_MS / 1_000:.0f} s")
-
-    def _ask_producer(self, name: str) -> set[int]:
-        """Partitions of a topic, none where it does not exist: the client waits, in case it is being made."""
-        producer = self._open_producer()
-        try:
-            found: set[int] = producer.partitions_for(name)
-        except KafkaTimeoutError:
-            if not producer.bootstrap_connected():
-                raise
-            return set()
-        return found
 
     def _offsets(self, topic: str, method: str) -> list[int]:
         name = self.topics.physical(topic)
@@ -222,6 +207,12 @@ class KafkaTransport:
                 isolation_level="read_committed",
             )
         return self._consumer
+
+    def _close_consumer(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            with suppress(KafkaError):
+                consumer.close(timeout_ms=CLOSE_S * 1_000)
 
     @contextmanager
     def _errors(self, unsent: tuple[int, ...] | None = None) -> Iterator[None]:
