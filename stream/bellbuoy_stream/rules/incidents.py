@@ -12,7 +12,7 @@ from bellbuoy_stream.rules import wording
 from bellbuoy_stream.times import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 SEVERITY_RATIOS = (1.5, 2.5, 4.0)
@@ -87,6 +87,9 @@ class Incidents(msgspec.Struct):
     ) -> list[Alert]:
         """What one look at the stream changes.
 
+        An open incident says something new where it gets worse or another column joins it; a column that recovers and
+        comes back meanwhile rings once.
+
         Parameters
         ----------
         scope, kind
@@ -112,8 +115,7 @@ class Incidents(msgspec.Struct):
             incident = self.open[key] = Incident(name, since, 0, dict(found))
             incident.severity = _severity(kind, found.values())
             return [_say(incident, "opened", scope, kind, time_us, rows, found, evidence, muted=quiet)]
-        fresh = {column: finding for column, finding in found.items() if column not in incident.columns}
-        back = [column for column in found if column in incident.recovered]
+        fresh = [column for column in found if column not in incident.columns]
         for column, finding in found.items():
             known = incident.columns.get(column)
             if known is None or finding.effect > known.effect:
@@ -128,8 +130,11 @@ class Incidents(msgspec.Struct):
         if worst > incident.severity:
             incident.severity = worst
             return [_say(incident, "escalated", scope, kind, time_us, rows, found, evidence, muted=quiet)]
-        if fresh or back:
-            return [_say(incident, "updated", scope, kind, time_us, rows, found, evidence, muted=quiet)]
+        if fresh:
+            said = _say(
+                incident, "updated", scope, kind, time_us, rows, found, evidence, fresh=fresh, muted=quiet
+            )
+            return [said]
         if len(incident.recovered) == len(incident.columns):
             return self.resolve(scope, kind, time_us, rows, "the columns agree with the reference again")
         return []
@@ -173,6 +178,7 @@ def _say(
     columns: dict[str, Finding],
     evidence: dict[str, Any] | None,
     *,
+    fresh: Sequence[str] = (),
     muted: bool = False,
 ) -> Alert:
     step, previous = incident.step, incident.last or None
@@ -185,7 +191,9 @@ def _say(
         incident=incident.id,
         type=kind,
         severity=SEVERITIES[incident.severity],
-        summary=wording.summary(state, kind, scope.model, scope.version, scope.segment, ordered, evidence),
+        summary=wording.summary(
+            state, kind, scope.model, scope.version, scope.segment, ordered, evidence, fresh
+        ),
         time=rfc3339(time_us),
         since=rfc3339(incident.since_us),
         model=scope.model,

@@ -44,23 +44,40 @@ def summary(
     segment: str | None,
     findings: Sequence[Finding],
     evidence: dict[str, Any] | None,
+    fresh: Sequence[str] = (),
 ) -> str:
-    """One sentence."""
+    """One sentence; ``fresh`` names the columns that have joined an open incident."""
     where = f"{model}@{version}" + (f" [{segment}]" if segment else "")
-    names = ", ".join(finding.column for finding in findings[:NAMED])
-    if len(findings) > NAMED:
-        names += f" and {len(findings) - NAMED} more"
+    if fresh:
+        findings = [
+            *(finding for finding in findings if finding.column in fresh),
+            *(finding for finding in findings if finding.column not in fresh),
+        ]
+    names = _names([finding.column for finding in findings])
     if state == "resolved":
         return f"{where}: resolved ({(evidence or {}).get('cause', 'over')}): {names}"
     if state == "acknowledged":
         return f"{where}: acknowledged: {_NOUNS[kind]}: {names}"
-    reasons = [finding.why for finding in findings if finding.why]
-    if reasons:
-        return f"{where}: {_NOUNS[kind]}: {reasons[0]}" + (
-            f" (+{len(findings) - 1} more)" if len(findings) > 1 else ""
-        )
+    if fresh:
+        where += f": {_names(fresh)} joined"
     worst = findings[0]
-    return f"{where}: {_NOUNS[kind]}: {names} (largest distance {worst.effect:.2f}, threshold {worst.threshold:.2f})"
+    if worst.why:
+        others = _names([finding.column for finding in findings[1:]])
+        return f"{where}: {_NOUNS[kind]}: {worst.why}" + (f" (also {others})" if others else "")
+    largest = "distance" if len(findings) == 1 else f"{worst.column}: distance"
+    return f"{where}: {_NOUNS[kind]}: {names} ({largest} {worst.effect:.2f}, threshold {worst.threshold:.2f})"
+
+
+def _names(columns: Sequence[str]) -> str:
+    """Some names, the rest counted.
+
+    Examples
+    --------
+    >>> _names(["temp", "dewp", "humid", "visib", "precip"])
+    'temp, dewp, humid and 2 more'
+    """
+    named = ", ".join(columns[:NAMED])
+    return named if len(columns) <= NAMED else f"{named} and {len(columns) - NAMED} more"
 
 
 def action(state: AlertState, kind: AlertType) -> str:
