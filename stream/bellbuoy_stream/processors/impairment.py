@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bellbuoy_stream.rules.incidents import Finding
+from bellbuoy_stream.rules.finding import Finding
 
 if TYPE_CHECKING:
     from bellbuoy_stream.counting.ledger import Sums

@@ -10,7 +10,8 @@ from bellbuoy_stream.processors.effective import Clockwork
 from bellbuoy_stream.processors.impairment import IMPAIRMENTS, impairments
 from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, Verdict, kind_of
 from bellbuoy_stream.processors.reporting import report_window
-from bellbuoy_stream.rules.incidents import Finding, Incidents, Scope
+from bellbuoy_stream.rules.finding import Finding
+from bellbuoy_stream.rules.incidents import Incidents, Scope
 from bellbuoy_stream.specs.monitor import MonitorSpec
 from bellbuoy_stream.times import rfc3339
 from bellbuoy_stream.windows.assembly import Assembly, Due, Lengths, Subject, WindowState

@@ -12,7 +12,7 @@ from bellbuoy_stream.policies.protocol import PaneCounts, Signal
 from bellbuoy_stream.processors.renewal import Renewal, RenewalState
 from bellbuoy_stream.quality import inspect
 from bellbuoy_stream.references.reference import Reference
-from bellbuoy_stream.rules.incidents import Finding
+from bellbuoy_stream.rules.finding import Finding
 
 if TYPE_CHECKING:
     from bellbuoy_stream.counting.layout import Counts

@@ -9,6 +9,7 @@ import msgspec
 from bellbuoy_stream.events.alerts import Alert, AlertColumn, AlertState, AlertType, Severity
 from bellbuoy_stream.events.ids import content_id
 from bellbuoy_stream.rules import wording
+from bellbuoy_stream.rules.finding import Finding
 from bellbuoy_stream.times import rfc3339
 
 if TYPE_CHECKING:
@@ -19,18 +20,6 @@ SEVERITY_RATIOS = (1.5, 2.5, 4.0)
 """Effect over threshold from which an incident is medium, high, critical."""
 BROKEN_SHARES = (0.05, 0.25, 0.75)
 """The same for broken data, by the share of rows that are: a column that is gone is critical."""
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something wrong with one column, from any detector or rule."""
-
-    column: str
-    effect: float
-    threshold: float
-    since_us: int
-    reference: str | None = None
-    current: str | None = None
-    why: str | None = None
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bellbuoy_stream.events.alerts import AlertState, AlertType
-    from bellbuoy_stream.rules.incidents import Finding
+    from bellbuoy_stream.rules.finding import Finding
 
 NAMED = 3
 """How many columns a sentence names; the rest is counted."""
