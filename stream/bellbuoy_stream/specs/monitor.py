@@ -19,8 +19,12 @@ PolicyName = Literal["window_ks", "multiscale_ks", "sequential"]
 Correction = Literal["bonferroni", "holm", "bh"]
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every section: unknown keys are refused."""
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every section.
+
+    A spec travels inside a marker, so an unknown key is ignored here, as in every event: an older worker reads a
+    newer spec.  In a file unknown keys are refused, by :func:`bellbuoy_stream.specs.toml.read_spec`.
+    """
 
 
 class DataSpec(Section, frozen=True, kw_only=True):
