@@ -1,4 +1,5 @@
-from bellbuoy_stream.rules.incidents import Finding, Incidents, Scope
+from bellbuoy_stream.rules.finding import Finding
+from bellbuoy_stream.rules.incidents import Incidents, Scope
 
 SCOPE = Scope("flights", "1")
 
