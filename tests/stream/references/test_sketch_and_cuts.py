@@ -1,4 +1,5 @@
-# ruff: noqa: ANN001, ANN201, ANN202
+from __future__ import annotations
+
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +22,7 @@ CHUNKS = st.lists(
 
 @given(CHUNKS, st.sampled_from([2, 4, 16]))
 @settings(max_examples=80, deadline=None)
-def test_no_rank_is_wrong_by_more_than_the_sketch_says(chunks, capacity):
+def test_no_rank_is_wrong_by_more_than_the_sketch_says(chunks: list[list[float]], capacity: int) -> None:
     sketch = RankSketch(capacity)
     for chunk in chunks:
         sketch.add(np.array(chunk, dtype=np.float64))
@@ -33,7 +34,7 @@ def test_no_rank_is_wrong_by_more_than_the_sketch_says(chunks, capacity):
         assert abs(estimate - np.searchsorted(rows, cut, "right")) <= sketch.error
 
 
-def test_the_error_of_a_long_column_is_within_its_bound():
+def test_the_error_of_a_long_column_is_within_its_bound() -> None:
     sketch = RankSketch(capacity=256)
     rng = np.random.default_rng(0)
     for _ in range(64):
@@ -45,15 +46,17 @@ def test_the_error_of_a_long_column_is_within_its_bound():
     st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 30)), min_size=1, max_size=60), st.integers(1, 40)
 )
 @settings(max_examples=100, deadline=None)
-def test_no_open_gap_holds_more_than_its_share_and_no_cut_could_be_left_out(pairs, cuts):
+def test_no_open_gap_holds_more_than_its_share_and_no_cut_could_be_left_out(
+    pairs: list[tuple[int, int]], cuts: int
+) -> None:
     counts = dict(pairs)
     values = np.array(sorted(counts), dtype=np.float64)
     weights = np.array([counts[value] for value in sorted(counts)])
     chosen = choose_cuts(values, weights, cuts=cuts)
     assert (chosen[0], chosen[-1]) == (values[0], values[-1])
 
-    def inside(low, high):
-        return weights[(values > low) & (values < high)].sum()
+    def inside(low: float, high: float) -> int:
+        return int(weights[(values > low) & (values < high)].sum())
 
     allowed = weights.sum() // cuts
     assert all(inside(low, high) <= allowed for low, high in pairwise(chosen))
@@ -61,18 +64,18 @@ def test_no_open_gap_holds_more_than_its_share_and_no_cut_could_be_left_out(pair
     assert all(rows > allowed for rows in before)
 
 
-def test_ranks_that_are_too_coarse_are_refused():
+def test_ranks_that_are_too_coarse_are_refused() -> None:
     with pytest.raises(InputError, match="too coarse"):
         choose_cuts(np.arange(100.0), np.ones(100, dtype=np.int64), error=10, cuts=50)
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5))
-def test_the_tail_unit_is_a_finite_power_of_two(values):
+def test_the_tail_unit_is_a_finite_power_of_two(values: list[float]) -> None:
     unit = tail_unit(np.unique(values))
     assert np.frexp(unit)[0] == 0.5
     assert np.isfinite(unit)
 
 
-def test_the_tail_unit_resolves_the_range():
+def test_the_tail_unit_resolves_the_range() -> None:
     assert tail_unit(np.array([0.0, 100.0])) == pytest.approx(100 / 2**16, rel=0.5)
     assert tail_unit(np.zeros(0)) == 1.0

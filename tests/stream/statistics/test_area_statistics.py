@@ -1,5 +1,8 @@
-# ruff: noqa: ANN001, ANN201
 """Statistics that are compared with scipy on values, from cells alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,25 +23,31 @@ from bellbuoy_stream.statistics import (
     wasserstein,
 )
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from bellbuoy_stream.counting.layout import Counts
+    from bellbuoy_stream.statistics import WassersteinBracket
+
 TIED = st.lists(st.integers(-4, 4).map(float), min_size=1, max_size=40)
 LOOSE = st.lists(st.floats(-8, 8, allow_nan=False, width=32), min_size=1, max_size=40)
 COUNTS = st.lists(st.integers(0, 50), min_size=4, max_size=4).filter(sum)
 UNIT = 2.0**-20
 
 
-def cells_of(cuts, values):
+def cells_of(cuts: NDArray[np.float64], values: ArrayLike) -> Counts:
     index = np.searchsorted(cuts, values, "left") + np.searchsorted(cuts, values, "right")
     return np.bincount(index, minlength=2 * len(cuts) + 1)
 
 
-def tails_of(cuts, values):
+def tails_of(cuts: NDArray[np.float64], values: ArrayLike) -> Tails:
     values = np.asarray(values)
     below = np.rint(np.maximum(cuts[0] - values, 0) / UNIT).sum()
     above = np.rint(np.maximum(values - cuts[-1], 0) / UNIT).sum()
-    return Tails(np.int64(below), np.int64(above), UNIT)
+    return Tails(np.array(below, dtype=np.int64), np.array(above, dtype=np.int64), UNIT)
 
 
-def area(cuts, reference, window):
+def area(cuts: NDArray[np.float64], reference: ArrayLike, window: ArrayLike) -> WassersteinBracket:
     return wasserstein(
         cuts,
         cells_of(cuts, reference),
@@ -50,7 +59,7 @@ def area(cuts, reference, window):
 
 @given(TIED, st.data())
 @settings(max_examples=80, deadline=None)
-def test_wasserstein_on_cuts_is_scipys(reference, data):
+def test_wasserstein_on_cuts_is_scipys(reference: list[float], data: st.DataObject) -> None:
     cuts = np.unique(reference)
     window = data.draw(st.lists(st.sampled_from(cuts.tolist()), min_size=1, max_size=30))
     true = stats.wasserstein_distance(reference, window)
@@ -61,7 +70,9 @@ def test_wasserstein_on_cuts_is_scipys(reference, data):
 
 @given(st.one_of(TIED, LOOSE), st.one_of(TIED, LOOSE), st.data())
 @settings(max_examples=100, deadline=None)
-def test_wasserstein_bracket_holds_scipys_distance(reference, window, data):
+def test_wasserstein_bracket_holds_scipys_distance(
+    reference: list[float], window: list[float], data: st.DataObject
+) -> None:
     cuts = np.unique(data.draw(st.lists(st.sampled_from(reference), min_size=1, max_size=6)))
     true = stats.wasserstein_distance(reference, window)
     bracket = area(cuts, reference, window)
@@ -70,8 +81,10 @@ def test_wasserstein_bracket_holds_scipys_distance(reference, window, data):
 
 @given(TIED, st.floats(1, 100))
 @settings(max_examples=40, deadline=None)
-def test_wasserstein_of_a_shift_beyond_the_cuts_is_exact_up_to_the_unit(reference, shift):
-    reference = np.asarray(reference)
+def test_wasserstein_of_a_shift_beyond_the_cuts_is_exact_up_to_the_unit(
+    values: list[float], shift: float
+) -> None:
+    reference = np.asarray(values)
     window = reference - reference.min() + reference.max() + shift
     bracket = area(np.unique(reference), reference, window)
     true = stats.wasserstein_distance(reference, window)
@@ -81,7 +94,7 @@ def test_wasserstein_of_a_shift_beyond_the_cuts_is_exact_up_to_the_unit(referenc
 
 @given(TIED, st.one_of(TIED, LOOSE))
 @settings(max_examples=80, deadline=None)
-def test_u_is_scipys(reference, window):
+def test_u_is_scipys(reference: list[float], window: list[float]) -> None:
     cuts = np.unique(reference)
     r, w = cells_of(cuts, reference), cells_of(cuts, window)
     assert doubled_u(r, w) / 2 == stats.mannwhitneyu(window, reference, method="asymptotic").statistic
@@ -91,7 +104,7 @@ def test_u_is_scipys(reference, window):
 
 @given(LOOSE, LOOSE)
 @settings(max_examples=100, deadline=None)
-def test_superiority_bracket_holds_the_true_value(reference, window):
+def test_superiority_bracket_holds_the_true_value(reference: list[float], window: list[float]) -> None:
     cuts = np.unique([min(reference), max(reference)])
     effect = superiority(cells_of(cuts, reference), cells_of(cuts, window))
     true = stats.mannwhitneyu(window, reference, method="asymptotic").statistic / len(reference) / len(window)
@@ -100,7 +113,7 @@ def test_superiority_bracket_holds_the_true_value(reference, window):
 
 @given(COUNTS, COUNTS)
 @settings(max_examples=80, deadline=None)
-def test_jensen_shannon_is_scipys(reference, window):
+def test_jensen_shannon_is_scipys(reference: list[int], window: list[int]) -> None:
     found = float(jensen_shannon(np.array(reference), np.array(window)))
     # a square root doubles the digits lost near zero
     assert found**2 == pytest.approx(np.nan_to_num(jensenshannon(reference, window, base=2)) ** 2, abs=1e-12)
@@ -108,7 +121,7 @@ def test_jensen_shannon_is_scipys(reference, window):
 
 @given(COUNTS, COUNTS)
 @settings(max_examples=80, deadline=None)
-def test_psi_is_its_formula_and_symmetric(reference, window):
+def test_psi_is_its_formula_and_symmetric(reference: list[int], window: list[int]) -> None:
     p, q = np.array(reference), np.array(window)
     kept = (p + q) > 0
     a, b = (p[kept] + 0.5) / (p[kept] + 0.5).sum(), (q[kept] + 0.5) / (q[kept] + 0.5).sum()
@@ -122,8 +135,8 @@ def test_psi_is_its_formula_and_symmetric(reference, window):
     st.integers(1, 12),
 )
 @settings(max_examples=80, deadline=None)
-def test_bins_partition_the_cells_and_none_lacks_reference_rows(cells, bins):
-    cells = np.array(cells)
+def test_bins_partition_the_cells_and_none_lacks_reference_rows(numbers: list[int], bins: int) -> None:
+    cells = np.array(numbers)
     starts = bin_starts(cells, bins)
     assert starts[0] == 0
     assert np.all(np.diff(starts) > 0)
@@ -135,18 +148,19 @@ def test_bins_partition_the_cells_and_none_lacks_reference_rows(cells, bins):
 
 @given(st.one_of(TIED, LOOSE), st.sampled_from([0.01, 0.25, 0.5, 0.9, 1.0]), st.data())
 @settings(max_examples=80, deadline=None)
-def test_quantile_bracket_holds_the_inverted_cdf(values, q, data):
+def test_quantile_bracket_holds_the_inverted_cdf(values: list[float], q: float, data: st.DataObject) -> None:
     cuts = np.unique(data.draw(st.lists(st.sampled_from(values), min_size=1, max_size=5)))
     true = float(np.quantile(values, q, method="inverted_cdf"))
     bracket = quantile_bracket(cuts, cells_of(cuts, values), q)
+    assert bracket is not None
     assert bracket.low is None or bracket.low <= true
     assert bracket.high is None or true <= bracket.high
     assert np.isfinite(bracket.middle)
 
 
-def test_empty_samples_give_nan_or_none():
+def test_empty_samples_give_nan_or_none() -> None:
     nothing, something = np.zeros(5, dtype=np.int64), np.array([0, 1, 0, 1, 0])
-    cuts, tails = np.array([0.0, 1.0]), Tails(np.int64(0), np.int64(0), 1.0)
+    cuts, tails = np.array([0.0, 1.0]), Tails(np.zeros((), dtype=np.int64), np.zeros((), dtype=np.int64), 1.0)
     assert np.isnan(wasserstein(cuts, something, nothing, tails, tails).low)
     assert np.isnan(superiority(nothing, something).value)
     assert np.isnan(psi(something, nothing))

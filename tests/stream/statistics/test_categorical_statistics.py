@@ -1,4 +1,5 @@
-# ruff: noqa: ANN001, ANN201
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,8 +17,9 @@ COUNTS = st.lists(st.integers(0, 60), min_size=4, max_size=4).filter(sum)
     )
 )
 @settings(max_examples=100, deadline=None)
-def test_homogeneity_without_small_cells_is_scipys(rows):
-    found = homogeneity(*map(np.array, rows))
+def test_homogeneity_without_small_cells_is_scipys(rows: tuple[list[int], list[int]]) -> None:
+    found = homogeneity(np.array(rows[0]), np.array(rows[1]))
+    assert found is not None
     pearson = stats.chi2_contingency(rows, correction=False)
     likelihood = stats.chi2_contingency(rows, correction=False, lambda_="log-likelihood")
     assert found.cells == len(rows[0])
@@ -29,7 +31,9 @@ def test_homogeneity_without_small_cells_is_scipys(rows):
 
 @given(COUNTS, COUNTS)
 @settings(max_examples=80, deadline=None)
-def test_pooling_leaves_no_small_expected_cell_and_loses_no_row(reference, window):
+def test_pooling_leaves_no_small_expected_cell_and_loses_no_row(
+    reference: list[int], window: list[int]
+) -> None:
     from bellbuoy_stream.statistics.chi_square import pooled
 
     table = np.array([reference, window])
@@ -41,7 +45,7 @@ def test_pooling_leaves_no_small_expected_cell_and_loses_no_row(reference, windo
 
 @given(COUNTS, COUNTS)
 @settings(max_examples=40, deadline=None)
-def test_share_p_value_is_the_sum_of_exact_tails(reference, window):
+def test_share_p_value_is_the_sum_of_exact_tails(reference: list[int], window: list[int]) -> None:
     r, w = np.array(reference), np.array(window)
     n, m = r.sum(), w.sum()
     distance = np.abs(w * n - r * m).max()
@@ -51,10 +55,11 @@ def test_share_p_value_is_the_sum_of_exact_tails(reference, window):
         far = np.abs(x * n - (a + b - x) * m) >= distance
         total += stats.hypergeom(n + m, a + b, m).pmf(x)[far].sum()
     found = share_p_value(r, w)
+    assert found is not None
     assert min(1.0, total) * (1 - 1e-9) <= found <= min(1.0, total * 1.002)
 
 
-def test_share_p_value_is_valid_under_the_null():
+def test_share_p_value_is_valid_under_the_null() -> None:
     rng = np.random.default_rng(3)
     shares = np.array([0.5, 0.3, 0.1, 0.05, 0.03, 0.02])
     p_values = np.array(
@@ -64,14 +69,14 @@ def test_share_p_value_is_valid_under_the_null():
 
 
 @given(st.tuples(st.integers(1, 50), st.integers(0, 50)), st.tuples(st.integers(0, 50), st.integers(1, 50)))
-def test_two_categories_are_ks(reference, window):
+def test_two_categories_are_ks(reference: tuple[int, int], window: tuple[int, int]) -> None:
     as_cells = [np.array([0, pair[0], 0, pair[1], 0]) for pair in (reference, window)]
     assert float(share_distance(np.array(reference), np.array(window))) == pytest.approx(
-        float(ks_distance(*as_cells)), abs=1e-12
+        float(ks_distance(as_cells[0], as_cells[1])), abs=1e-12
     )
 
 
-def test_empty_samples():
+def test_empty_samples() -> None:
     nothing, something = np.zeros(3, dtype=np.int64), np.array([1, 2, 3])
     assert np.isnan(share_distance(something, nothing))
     assert share_p_value(nothing, something) is None
@@ -79,6 +84,7 @@ def test_empty_samples():
     assert share_p_value(something, something) == 1.0
 
 
-def test_one_category_only_is_no_evidence():
+def test_one_category_only_is_no_evidence() -> None:
     found = homogeneity(np.array([9, 0]), np.array([5, 0]))
+    assert found is not None
     assert (found.cells, found.chi_square, found.chi_square_p_value, found.g_p_value) == (1, 0.0, 1.0, 1.0)

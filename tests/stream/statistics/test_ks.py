@@ -1,4 +1,7 @@
-# ruff: noqa: ANN001, ANN201, ANN202
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +10,11 @@ from scipy import stats
 
 from bellbuoy_stream.statistics import ks_bracket, ks_cut, ks_distance, ks_p_value
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bellbuoy_stream.counting.layout import Counts
+
 VALUES = st.one_of(
     st.lists(st.integers(-3, 3).map(float), min_size=2, max_size=40),
     st.lists(st.floats(-5, 5, allow_nan=False, width=32), min_size=2, max_size=40),
@@ -14,15 +22,16 @@ VALUES = st.one_of(
 )
 
 
-def cells_of(cuts, values):
-    values = np.asarray(values, dtype=float)
+def cells_of(cuts: NDArray[np.float64], values: list[float]) -> Counts:
     index = np.searchsorted(cuts, values, "left") + np.searchsorted(cuts, values, "right")
     return np.bincount(index, minlength=2 * len(cuts) + 1)
 
 
 @given(VALUES, VALUES)
 @settings(max_examples=100, deadline=None)
-def test_with_all_reference_values_cut_every_side_is_scipys(reference, window):
+def test_with_all_reference_values_cut_every_side_is_scipys(
+    reference: list[float], window: list[float]
+) -> None:
     cuts = np.unique(reference)
     bracket = ks_bracket(cells_of(cuts, reference), cells_of(cuts, window))
     two = stats.ks_2samp(reference, window, method="asymp")
@@ -40,7 +49,9 @@ def test_with_all_reference_values_cut_every_side_is_scipys(reference, window):
 
 @given(VALUES, VALUES, st.data())
 @settings(max_examples=100, deadline=None)
-def test_with_few_cuts_the_bracket_holds_every_side_and_is_no_wider_than_the_gaps(reference, window, data):
+def test_with_few_cuts_the_bracket_holds_every_side_and_is_no_wider_than_the_gaps(
+    reference: list[float], window: list[float], data: st.DataObject
+) -> None:
     unique = np.unique(reference)
     cuts = np.unique(data.draw(st.lists(st.sampled_from(unique.tolist()), min_size=1, max_size=4)))
     r, w = cells_of(cuts, reference), cells_of(cuts, window)
@@ -60,7 +71,9 @@ def test_with_few_cuts_the_bracket_holds_every_side_and_is_no_wider_than_the_gap
 
 @given(VALUES, VALUES)
 @settings(max_examples=40, deadline=None)
-def test_the_upper_end_is_reached_when_the_order_inside_a_gap_is_the_worst(reference, window):
+def test_the_upper_end_is_reached_when_the_order_inside_a_gap_is_the_worst(
+    reference: list[float], window: list[float]
+) -> None:
     cuts = np.unique([min(reference), max(reference)])
     r, w = cells_of(cuts, reference), cells_of(cuts, window)
     # the worst orders: in each gap all reference rows first, or all window rows first
@@ -71,7 +84,7 @@ def test_the_upper_end_is_reached_when_the_order_inside_a_gap_is_the_worst(refer
     assert float(ks_bracket(r, w).high) == pytest.approx(highest, abs=1e-12)
 
 
-def _placed(cuts, cells, where):
+def _placed(cuts: NDArray[np.float64], cells: Counts, where: float) -> NDArray[np.float64]:
     edges = np.concatenate([[cuts[0] - 1], cuts, [cuts[-1] + 1]])
     gaps = edges[:-1] + (edges[1:] - edges[:-1]) * where
     places = np.empty(len(cells))
@@ -79,7 +92,7 @@ def _placed(cuts, cells, where):
     return np.repeat(places, cells)
 
 
-def test_many_windows_at_once_are_as_one_by_one():
+def test_many_windows_at_once_are_as_one_by_one() -> None:
     rng = np.random.default_rng(1)
     reference, windows = rng.integers(0, 9, 21), rng.integers(0, 9, (5, 4, 21))
     at_once = ks_distance(reference, windows)
@@ -89,7 +102,7 @@ def test_many_windows_at_once_are_as_one_by_one():
             assert at_once[i, j] == float(ks_distance(reference, windows[i, j]))
 
 
-def test_empty_samples_have_no_distance():
+def test_empty_samples_have_no_distance() -> None:
     nothing, something = np.zeros(5, dtype=np.int64), np.array([0, 1, 0, 1, 0])
     assert np.isnan(ks_distance(nothing, something))
     assert np.isnan(ks_bracket(something, nothing).high)
@@ -97,16 +110,16 @@ def test_empty_samples_have_no_distance():
     assert ks_p_value(0.5, 0, 10) is None
 
 
-def test_one_row_against_one_row_says_nothing():
+def test_one_row_against_one_row_says_nothing() -> None:
     assert ks_p_value(1.0, 1, 1) == 1.0
 
 
-def test_products_beyond_int64_are_computed_in_floats():
+def test_products_beyond_int64_are_computed_in_floats() -> None:
     reference = np.array([0, 3 << 40, 0, 1 << 40, 0])
     window = np.array([0, 1 << 40, 0, 3 << 40, 0])
     assert float(ks_distance(reference, window)) == 0.5
 
 
-def test_the_cut_of_the_largest_distance():
+def test_the_cut_of_the_largest_distance() -> None:
     assert ks_cut(np.array([0, 1, 0, 9, 0, 1, 0]), np.array([0, 1, 0, 0, 0, 10, 0])) == 1
     assert ks_cut(np.array([0, 1, 0]), np.array([0, 0, 1])) == 0
