@@ -72,11 +72,16 @@ def first_drifts(alerts: Iterable[Alert]) -> dict[str, str]:
     return first
 
 
+def opened_in(alerts: Iterable[Alert], fault: Fault) -> list[Outcome]:
+    """Incidents that opened while the fault lasted."""
+    start, stop = midnight(fault.start), midnight(fault.stop)
+    return [one for one in outcomes(alerts) if start <= one.opened.time < stop]
+
+
 def fault_lines(alerts: Sequence[Alert], fault: Fault) -> Iterator[str]:
     """What became of the fault that was put in."""
-    start, stop = midnight(fault.start), midnight(fault.stop)
-    yield f"Put in on purpose, {day_text(start)} to {last_day(fault.stop)}: {fault.told}."
-    meanwhile = [one for one in outcomes(alerts) if start <= one.opened.time < stop]
+    yield f"Put in on purpose, {day_text(midnight(fault.start))} to {last_day(fault.stop)}: {fault.told}."
+    meanwhile = opened_in(alerts, fault)
     named = [one for one in meanwhile if fault.column in one.columns]
     wrong = [one for one in named if one.opened.type in DISTANCES]
     for one in named:
@@ -116,8 +121,9 @@ def summary_lines(played: Played, fault: Fault) -> Iterator[str]:
     yield ""
     yield from fault_lines(alerts, fault)
     yield ""
-    first = first_drifts(alerts)
-    yield "Not put in: everything else. First drift alarm of each column:"
+    own = {one.opened.incident for one in opened_in(alerts, fault)}
+    first = first_drifts(alert for alert in alerts if alert.incident not in own)
+    yield "Not put in: everything else.  First drift alarm of each column:"
     yield "  " + (", ".join(f"{name} {day_text(time)}" for name, time in first.items()) or "none")
     drifts = [alert for alert in alerts if alert.type in DISTANCES and alert.evidence]
     if drifts:
