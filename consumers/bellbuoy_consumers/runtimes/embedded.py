@@ -174,7 +174,8 @@ class EmbeddedWorker:
         self, stage: Stage, partition: int, seat: _Seat, out: list[Outgoing], *, idle: bool = False
     ) -> bool:
         """Write outputs, position and now and then a snapshot, all or nothing; False where another one was faster."""
-        out = out + seat.fold.flush(idle=idle)
+        if idle or seat.awake:  # who has said that it is idle has no more to say
+            out = out + seat.fold.flush(idle=idle)
         now = time.monotonic()
         written = max(seat.written, seat.fold.next)
         sql, values = "UPDATE folds SET written = ?", [written]  # type: tuple[str, list[int | bytes]]

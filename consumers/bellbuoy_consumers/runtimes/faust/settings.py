@@ -34,7 +34,7 @@ def make_app(group: str, address: Address, security: Security) -> faust.App:
         Where the broker is, and how to connect.
     """
     servers = ";".join(f"kafka://{server}" for server in address.place.split(","))
-    return faust.App(
+    app = faust.App(
         group,
         broker=servers,
         broker_credentials=_credentials(security),
@@ -62,6 +62,12 @@ def make_app(group: str, address: Address, security: Security) -> faust.App:
         producer_max_batch_size=BATCH_BYTES,
         producer_max_request_size=MAX_RECORD_BYTES + OVERHEAD_BYTES,
     )
+    app._create_directories = _nothing  # noqa: SLF001  # there are no tables: no folders where a worker was started
+    return app
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _credentials(security: Security) -> Any:

@@ -145,10 +145,10 @@ class FaustWorker:
         """Return when every partition of every stage has been worked off, derived stages after their sources."""
         ours = {stage.name for stage in self.stages}
         for host in hosts:
-            stage = host.stage
+            stage = host.desk.stage
             ends = first[stage.name]
             if stage.after in ours:
-                ends = await patience.thread(lambda: host.transport.ends(stage.topic))  # noqa: B023
+                ends = await patience.thread(lambda: host.desk.transport.ends(stage.topic))  # noqa: B023
             host.drain(ends)
             while any(store.reached(stage.name, at) < end for at, end in enumerate(ends)):
                 await asyncio.sleep(POLL_S)
@@ -164,4 +164,6 @@ async def _stop_all(hosts: list[StageHost]) -> None:
     results = await asyncio.gather(*(host.stop() for host in hosts), return_exceptions=True)
     for host, result in zip(hosts, results, strict=True):
         if isinstance(result, BaseException) and host.failure is None:
-            host.failure = BrokerError(f"{host.stage.name} could not leave its group in time ({result!r})")
+            host.failure = BrokerError(
+                f"{host.desk.stage.name} could not leave its group in time ({result!r})"
+            )
