@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kafka.broker import KafkaBroker
 from tests.kafka.engine import HOW_TO_HAVE_THEM, engine_or_reason
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REASON = pytest.StashKey[str]()
+
+# A loaded machine makes an example slow, not wrong; pytest-timeout ends what hangs.
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# On CI every run tries the same examples, so that a change is not blamed for what chance finds.
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(scope="session")
