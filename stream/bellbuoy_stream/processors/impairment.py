@@ -11,16 +11,21 @@ if TYPE_CHECKING:
     from bellbuoy_stream.references.reference import Reference
     from bellbuoy_stream.windows.assembly import Subject
 
-REFERENCE, DEAD, DROPPED = "reference", "dead letters", "dropped rows"
-IMPAIRMENTS = frozenset({REFERENCE, DEAD, DROPPED})
+REFERENCE, POLICY, DEAD, DROPPED = "reference", "policy", "dead letters", "dropped rows"
+IMPAIRMENTS = frozenset({REFERENCE, POLICY, DEAD, DROPPED})
 LOST_SHARE = 0.01
 """Share of a window's rows that may be lost before somebody is told: beyond it a distance may be the loss's doing."""
 
 
 def impairments(
-    model: str, subject: Subject, since_us: int, sums: Sums, reference: Reference | None
+    model: str,
+    subject: Subject,
+    since_us: int,
+    sums: Sums,
+    reference: Reference | None,
+    refusal: str | None = None,
 ) -> list[Finding]:
-    """Findings of type ``monitor`` of one closed window.
+    """Findings of type ``monitor`` of one closed window; ``refusal``: why the spec's policy is not used.
 
     Examples
     --------
@@ -38,6 +43,8 @@ def impairments(
     elif reference.version != subject.version:
         why = f"{name} has no reference of its own and is compared with that of version {reference.version}"
         findings.append(_finding(REFERENCE, 1.0, 1.0, since_us, why))
+    if refusal is not None:
+        findings.append(_finding(POLICY, 1.0, 1.0, since_us, refusal))
     for column, lost, what in (
         (DEAD, sums.unparsable, "went to the dead letters"),
         (DROPPED, sums.dropped, "came too late for any revision"),

@@ -139,7 +139,8 @@ class ModelJudge:
             verdict = monitor.window(index, window.start, window.end, counts)
             yield from self._signals(due, monitor, verdict)
         if revision == 0 and subject.segment is None:
-            findings = impairments(self.model, subject, window.start, sums, reference)
+            refusal = self._monitors[subject].refusal if subject in self._monitors else None
+            findings = impairments(self.model, subject, window.start, sums, reference, refusal)
             sound = IMPAIRMENTS - {finding.column for finding in findings}
             yield from self._observe(due, "monitor", sums.rows, findings, sound)
         if sums != window.issued:
@@ -165,8 +166,8 @@ class ModelJudge:
     def _signals(self, due: Due, monitor: Monitor, verdict: Verdict) -> Iterator[Alert]:
         """Turn a policy's signals into findings, by type of incident."""
         signals = verdict.signals
+        scope = Scope(self.model, due.subject.version, due.subject.segment)
         if verdict.over is not None:
-            scope = Scope(self.model, due.subject.version, due.subject.segment)
             for kind in DISTANCE_KINDS:
                 yield from self.state.incidents.resolve(scope, kind, due.time_us, verdict.rows, verdict.over)
         if not signals:
@@ -176,8 +177,9 @@ class ModelJudge:
         known.update({signal.column: signal.threshold for signal in signals})
         alarms = [signal for signal in signals if signal.state == "alarm"]
         _note(due.window.drifted, (signal.column for signal in alarms))
-        agreeing = {signal.column for signal in signals if signal.state == "agree"}
+        agreeing = {signal.column for signal in signals if signal.agrees}
         for kind in DISTANCE_KINDS:
+            over = agreeing & self.state.incidents.ringing(scope, kind)
             findings = [
                 Finding(
                     column=signal.column,
@@ -186,10 +188,13 @@ class ModelJudge:
                     since_us=signal.since_us,
                 )
                 for signal in alarms
-                if kind_of(signal.column) == kind and _pages(spec, monitor.reference, signal.column)
+                if kind_of(signal.column) == kind
+                and signal.column not in over
+                and _pages(spec, monitor.reference, signal.column)
             ]
             rows = max((signal.rows for signal in signals), default=0)
-            yield from self._observe(due, kind, rows, findings, agreeing)
+            yield from self._observe(due, kind, rows, findings, over)
+            monitor.forget(sorted(over))
 
     def _observe(
         self, due: Due, kind: AlertType, rows: int, findings: list[Finding], agreeing: Iterable[str]

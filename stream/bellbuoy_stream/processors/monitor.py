@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bellbuoy_stream.errors import SpecError
 from bellbuoy_stream.policies import build_policy
 from bellbuoy_stream.policies.protocol import PaneCounts, Signal
 from bellbuoy_stream.processors.renewal import Renewal, RenewalState
@@ -17,12 +18,13 @@ from bellbuoy_stream.rules.finding import Finding
 if TYPE_CHECKING:
     from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.events.alerts import AlertType
-    from bellbuoy_stream.policies.protocol import Certificate
-    from bellbuoy_stream.specs.monitor import MonitorSpec
+    from bellbuoy_stream.policies.protocol import Certificate, Policy
+    from bellbuoy_stream.specs.monitor import MonitorSpec, PolicyName
 
 DRIFT_SHARE = 0.5
 """Part of the model's false-alarm budget that distances of distributions may spend; performance and quality share
 the rest."""
+FALLBACK: PolicyName = "multiscale_ks"
 QUALITY_ROWS = 20
 """Values in a pane without a finding from which a broken column counts as recovered: missing ones say nothing."""
 
@@ -34,6 +36,7 @@ class MonitorState(msgspec.Struct):
     quarantined: dict[str, Finding] = {}
     renewal: RenewalState | None = None
     renewed: Reference | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Monitor:
         self.state = state or MonitorState()
         self.watched = [column.name for column in reference.columns if not _ignored(spec, column.source)]
         self._baseline = self.state.renewed or reference
-        self.policy = build_policy(spec, self._baseline, self.watched, share, self.state.policy)
+        self.refusal: str | None = None
+        self.policy = self._policy(self.state.policy)
         self._renewal = self._waiting(self.state.renewal) if self.state.renewal is not None else None
 
     def certificate(self) -> Certificate:
@@ -71,7 +75,14 @@ class Monitor:
         return self.policy.certificate()
 
     def pane(self, index: int, start_us: int, end_us: int, counts: Counts) -> Verdict:
-        """Consume the next pane's on-time counters."""
+        """Consume the next pane's on-time counters.
+
+        A pane that comes after a later one (its partition was taken for idle) is not shown to detectors any more:
+        it is in the window's next revision.
+        """
+        if self.state.last is not None and index <= self.state.last:
+            return Verdict()
+        self.state.last = index
         findings = self._inspect(start_us, counts)
         pane = PaneCounts(index, start_us, end_us, self._without_broken(counts))
         rows = self.reference.layout.places[0].rows(counts) if self.reference.layout.places else 0
@@ -100,6 +111,22 @@ class Monitor:
         self.state.renewal = self._renewal.saved() if self._renewal is not None else None
         return self.state
 
+    def forget(self, columns: list[str]) -> None:
+        """Let the detectors forget the past of columns whose incident is over."""
+        if columns:
+            self.policy.reset(columns)
+
+    def _policy(self, state: bytes | None) -> Policy:
+        """The policy that the spec names; the default one where that one refuses this reference, and why."""
+        try:
+            self.refusal = None
+            return build_policy(self.spec, self._baseline, self.watched, self.share, state)
+        except SpecError as error:
+            self.refusal = f"{error}; {FALLBACK} watches instead"
+            drift = msgspec.structs.replace(self.spec.drift, policy=FALLBACK)
+            spec = msgspec.structs.replace(self.spec, drift=drift)
+            return build_policy(spec, self._baseline, self.watched, self.share, state)
+
     def _alarmed(self, signals: list[Signal]) -> None:
         if self.spec.drift.after_alarm == "rebaseline" and any(signal.state == "alarm" for signal in signals):
             self._renewal = self._waiting(RenewalState())
@@ -112,7 +139,7 @@ class Monitor:
         if reference is not None:
             self._renewal = None
             self._baseline = self.state.renewed = reference
-            self.policy = build_policy(self.spec, reference, self.watched, self.share)
+            self.policy = self._policy(None)
             return [], "a stable stretch of the stream is the new reference"
         if progress.state != "changed":
             return [], None

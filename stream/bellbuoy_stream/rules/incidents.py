@@ -92,7 +92,7 @@ class Incidents(msgspec.Struct):
         muted
             Whether a column does not ring now; its alerts are written all the same, marked.
         """
-        key = "\x1f".join((scope.version, scope.segment or "", kind))
+        key = _key(scope, kind)
         incident = self.open.get(key)
         found = {finding.column: finding for finding in findings}
         quiet = bool(found) and all(muted(column) for column in found)
@@ -128,9 +128,14 @@ class Incidents(msgspec.Struct):
             return self.resolve(scope, kind, time_us, rows, "the columns agree with the reference again")
         return []
 
+    def ringing(self, scope: Scope, kind: AlertType) -> frozenset[str]:
+        """Columns of the open incident that have not recovered; none where none is open."""
+        incident = self.open.get(_key(scope, kind))
+        return frozenset() if incident is None else frozenset(incident.columns) - set(incident.recovered)
+
     def resolve(self, scope: Scope, kind: AlertType, time_us: int, rows: int, cause: str) -> list[Alert]:
         """Close an incident for a stated cause; nothing where none is open."""
-        incident = self.open.pop("\x1f".join((scope.version, scope.segment or "", kind)), None)
+        incident = self.open.pop(_key(scope, kind), None)
         if incident is None:
             return []
         return [_say(incident, "resolved", scope, kind, time_us, rows, incident.columns, {"cause": cause})]
@@ -146,6 +151,10 @@ class Incidents(msgspec.Struct):
                     _say(incident, "acknowledged", scope, _kind(kind), time_us, 0, incident.columns, evidence)
                 ]
         return []
+
+
+def _key(scope: Scope, kind: AlertType) -> str:
+    return "\x1f".join((scope.version, scope.segment or "", kind))
 
 
 def _kind(text: str) -> AlertType:
