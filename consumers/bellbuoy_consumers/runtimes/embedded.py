@@ -144,21 +144,23 @@ class EmbeddedWorker:
                 self._commit(stage, partition, seat, [], idle=idle)
             return False
         if not seat.awake:
-            self._wake(stage)
+            self._wake(stage, partition)
             return True
         seat.heard_at, seat.idle_said = now, False
         if not self._commit(stage, partition, seat, seat.fold.apply(messages)):
             self._leave_until[key] = now + YIELD_S
         return True
 
-    def _wake(self, stage: Stage) -> None:
+    def _wake(self, stage: Stage, asked: int | None = None) -> None:
         """Let all partitions with news say that they are not idle, before any one of them goes on.
 
         Where idle partitions were left out until they are read, the first one read would close the windows of all.
+        The one asked for folds what it has written already even where there is nothing new, and stays idle.
         """
         for partition in self._partitions(stage):
             seat = self._seat(stage, partition)
-            if seat.awake or not self.transport.read(stage.topic, partition, seat.written, 1):
+            news = bool(self.transport.read(stage.topic, partition, seat.written, 1))
+            if seat.awake or not (news or partition == asked):
                 continue
             while seat.fold.next < seat.written:
                 behind = min(READ_LIMIT, seat.written - seat.fold.next)
@@ -167,8 +169,9 @@ class EmbeddedWorker:
                 if not known:
                     break
                 seat.fold.apply(known)
-            seat.awake = True
-            self._commit(stage, partition, seat, [])
+            if news:
+                seat.awake = True
+                self._commit(stage, partition, seat, [])
 
     def _commit(
         self, stage: Stage, partition: int, seat: _Seat, out: list[Outgoing], *, idle: bool = False
