@@ -216,5 +216,5 @@ def _case(story: Story, case: Case) -> str:
         f'<li class="card" id="{case.first.incident}"><span class="chip {kind}">{case.last.severity}</span>{state}'
         f"<b>{escape(', '.join(case.columns))}</b>"
         f"<p>{escape(case.first.summary.partition(': ')[2] or case.first.summary)}</p>{listed}"
-        f"<p class='quiet'>since {story.when(case.start_us)}, rang at {story.when(parse_time_us(case.first.time))}, {end}. {escape(case.first.action)}.</p></li>"
+        f"<p class='quiet'>since {story.when(case.start_us)}, rang at {story.when(parse_time_us(case.first.time))}, {end}. {escape(case.first.action[:1].upper() + case.first.action[1:])}.</p></li>"
     )

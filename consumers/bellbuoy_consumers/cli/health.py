@@ -1,0 +1,179 @@
+"""What `bellbuoy doctor` looks at: each check gives a verdict and what to mend."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Literal
+
+from bellbuoy_stream.errors import BellbuoyError
+from bellbuoy_stream.events.topics import Topics
+from bellbuoy_stream.times import duration_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bellbuoy.transports import Transport
+    from bellbuoy_stream.events.topics import Topic
+    from bellbuoy_stream.specs.monitor import MonitorSpec
+
+USED = (Topics.EVENTS, Topics.REFERENCES, Topics.SPECS, Topics.PANES, Topics.WINDOWS, Topics.ALERTS, Topics.STATE, Topics.DEADLETTER)  # fmt: skip  # noqa: E501
+WORKERS = ("numpy", "scipy", "msgspec", "kafka-python", "pyarrow", "faust-streaming")
+CLOCK_TOLERANCE_US = 5_000_000
+RECENT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: ``ok``, ``warn`` (works, but) or ``bad``, with a sentence."""
+
+    check: str
+    state: Literal["ok", "warn", "bad"]
+    detail: str
+
+
+def versions() -> Iterator[Finding]:
+    """What is installed."""
+    yield Finding("python", "ok", sys.version.split()[0])
+    for name in WORKERS:
+        try:
+            yield Finding(name, "ok", version(name))
+        except PackageNotFoundError:
+            yield Finding(name, "warn", "not installed; workers need it: pip install 'bellbuoy[workers]'")
+
+
+def topics(transport: Transport, kept: dict[str, dict[str, str]] | None) -> Iterator[Finding]:
+    """Topics: there, with partitions and settings that fit.
+
+    Parameters
+    ----------
+    kept
+        The broker's settings by topic; None where it has none (a SQLite file).
+    """
+    for topic in USED:
+        try:
+            partitions = transport.partitions(topic.name)
+        except BellbuoyError as error:
+            yield Finding(topic.name, "bad", str(error))
+            continue
+        if topic.partitions == 1 and partitions != 1:
+            yield Finding(topic.name, "bad", f"{partitions} partitions; it needs exactly 1: delete it and run `bellbuoy topics create`")  # fmt: skip  # noqa: E501
+        else:
+            yield Finding(topic.name, "ok", f"{partitions} partitions")
+        if kept is not None:
+            yield from _settings(topic, kept.get(transport.topics.physical(topic.name), {}))
+
+
+def _settings(topic: Topic, kept: dict[str, str]) -> Iterator[Finding]:
+    for name, wanted in topic.settings().items():
+        there = kept.get(name)
+        if name == "retention.ms" or there is None or there == wanted:
+            continue
+        yield Finding(
+            topic.name,
+            "bad" if name == "cleanup.policy" else "warn",
+            f"{name} is {there}; set it to {wanted}",
+        )
+
+
+def retention(specs: dict[str, MonitorSpec], events_ms: int | None) -> Iterator[Finding]:
+    """Whether events are kept for as long as windows can be revised."""
+    for spec in specs.values():
+        keep = duration_us(spec.window.keep) // 1_000
+        if events_ms is not None and 0 <= events_ms < keep:
+            yield Finding(spec.model, "warn", f"{Topics.EVENTS.name} keeps less than window.keep = {spec.window.keep}: raise retention.ms to {keep}")  # fmt: skip  # noqa: E501
+
+
+def clock(transport: Transport, now_us: int) -> Finding:
+    """Whether the machine's clock agrees with the log's."""
+    newest = None
+    for partition, end in enumerate(transport.ends(Topics.EVENTS.name)):
+        for message in transport.read(Topics.EVENTS.name, partition, max(end - 1, 0), 1):
+            newest = max(message.append_us or 0, newest or 0)
+    if newest is not None and newest > now_us + CLOCK_TOLERANCE_US:
+        ahead = (newest - now_us) / 1e6
+        return Finding("clock", "bad", f"the log's newest record is {ahead:.0f} s in this machine's future; mend one of the clocks")  # fmt: skip  # noqa: E501
+    return Finding("clock", "ok", "no record lies in the future")
+
+
+def models(transport: Transport, specs: dict[str, MonitorSpec]) -> Iterator[Finding]:
+    """Whether each model has a spec, a reference, and rows that are counted."""
+    from bellbuoy_consumers.cli.progress import latest_progress  # noqa: PLC0415
+
+    if not specs:
+        yield Finding(
+            "specs",
+            "warn",
+            "no model has a spec; `bellbuoy init` writes one, `bellbuoy apply` puts it into effect",
+        )
+    ends = transport.ends(Topics.EVENTS.name)
+    for name in specs:
+        reports = latest_progress(transport, name)
+        unread = sum(end - reports[p].offset if p in reports else end for p, end in enumerate(ends))
+        dead = sum(report.dead for report in reports.values())
+        rows = sum(report.rows for report in reports.values())
+        state: Literal["ok", "warn"] = "warn" if unread > RECENT or dead * 100 > rows else "ok"
+        advice = (
+            f"; is a worker running? `bellbuoy worker`"
+            if unread > RECENT
+            else "; why: `bellbuoy deadletter`"
+            if dead
+            else ""
+        )
+        yield Finding(
+            name,
+            state,
+            f"{rows:,} rows counted, {dead:,} in the dead letters, {unread:,} records to read{advice}",
+        )
+
+
+def broker_settings(broker: str, topics_: Topics) -> dict[str, dict[str, str]] | None:
+    """Settings of the topics on Kafka, by physical name; None elsewhere, or where the broker does not say.
+
+    Raises
+    ------
+    BrokerError
+        Where the broker is away.
+    """
+    from bellbuoy.transports import parse_address, security_from_environment  # noqa: PLC0415
+
+    address = parse_address(broker)
+    if address.scheme != "kafka":
+        return None
+    from kafka import KafkaAdminClient  # noqa: PLC0415
+    from kafka.errors import KafkaError  # noqa: PLC0415
+
+    from bellbuoy.transports.clients import connect  # noqa: PLC0415
+    from bellbuoy_stream.errors import BrokerError  # noqa: PLC0415
+
+    client: Any = None
+    try:
+        client = connect(
+            KafkaAdminClient,
+            bootstrap_servers=address.place.split(","),
+            bootstrap_timeout_ms=10_000,
+            **security_from_environment().client_settings(),
+        )
+        return _described(client, [topics_.physical(topic.name) for topic in USED])
+    except KafkaError as error:
+        raise BrokerError(f"Kafka at {address.place} does not answer ({type(error).__name__}); check the address and that the broker runs") from error  # fmt: skip  # noqa: E501
+    finally:
+        if client is not None:
+            client.close()
+
+
+def _described(client: Any, names: list[str]) -> dict[str, dict[str, str]]:
+    from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415
+
+    found: dict[str, dict[str, str]] = {}
+    there = set(client.list_topics())
+    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in there]
+    for answer in client.describe_configs(wanted):
+        found.update(_of_answer(answer))
+    return found
+
+
+def _of_answer(answer: Any) -> dict[str, dict[str, str]]:
+    resources = answer.resources if hasattr(answer, "resources") else [answer]
+    return {resource[3]: {entry[0]: entry[1] for entry in resource[4]} for resource in resources}

@@ -1,0 +1,114 @@
+"""What goes wrong is one sentence on stderr, and an exit code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.consumers.cli.conftest import Bell, write_rows
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["nonsense"], 2, "No such command"),
+        (["apply"], 2, "Missing argument"),
+        (["apply", "nothing.toml"], 2, "cannot be read"),
+        (["alerts"], 3, "there is no file bell.db"),
+        (["alerts", "--broker", "kafka://127.0.0.1:1"], 3, "127.0.0.1:1"),
+        (["alerts", "--broker", "nowhere"], 2, "URL is not understood"),
+        (["replay", "no.csv", "--step", "1s", "--reference", "10"], 2, "there is no file no.csv"),
+        (["replay", "live.csv", "--step", "1s"], 2, "--reference N"),
+        (["replay", "live.csv", "--reference", "100", "--time", "att"], 2, "did you mean 'at'?"),
+        (["replay", "live.csv", "--reference", "100", "--columns", "x"], 2, "rows need a time"),
+        (["replay", "live.csv", "--reference", "9000", "--time", "at"], 2, "no rows after the first 9000"),
+        (
+            ["replay", "live.csv", "--reference", "9", "--step", "1s", "--window", "7s", "--pane", "2s"],
+            2,
+            "must divide",
+        ),
+        (["reference", "shop", "reference.csv"], 2, "MODEL@VERSION"),
+        (["reference", "shop@1", "reference.csv", "--spec", "live.csv"], 2, "no TOML"),
+        (["send", "live.csv", "--model", "shop@1"], 3, "there is no file bell.db"),
+        (["worker", "--role", "tall"], 2, "did you mean 'tally'?"),
+        (["show", "it"], 3, "there is no file"),
+    ],
+)
+def test_one_plain_sentence(bell: Bell, shop: Path, words: list[str], code: int, said: str) -> None:
+    answer = bell(*words)
+    assert answer.code == code
+    assert answer.out == ""
+    assert said in answer.err
+    assert answer.err.startswith("bellbuoy: ")
+    assert answer.err.count("\n") == 1
+
+
+def test_a_model_without_a_spec_is_refused_with_the_way_out(bell: Bell, shop: Path) -> None:
+    bell("apply", "shop.toml")
+    answer = bell("send", "live.csv", "--model", "shob@1")
+    assert answer.code == 2
+    assert "did you mean 'shop'?" in answer.err
+
+
+def test_fail_on_alert(bell: Bell, tmp_path: Path) -> None:
+    write_rows(tmp_path / "calm.csv", 0, 4_000)
+    write_rows(tmp_path / "wild.csv", 0, 4_000, drift_at=3_000)
+    words = [
+        "--time",
+        "at",
+        "--label",
+        "late",
+        "--reference",
+        "2000",
+        "--window",
+        "6h",
+        "--fail-on-alert",
+        "--json",
+    ]
+    assert bell("replay", "calm.csv", *words).code == 0
+    assert bell("replay", "wild.csv", *words).code == 1
+
+
+def test_numbered_rows_and_a_page(bell: Bell, shop: Path) -> None:
+    words = [
+        "--step",
+        "1s",
+        "--reference",
+        "1000",
+        "--columns",
+        "x,y",
+        "--window",
+        "500s",
+        "--report",
+        "out.html",
+    ]
+    answer = bell("replay", "live.csv", *words)
+    assert answer.code == 0
+    assert "still open" in answer.out
+    page = (shop / "out.html").read_text(encoding="utf-8")
+    assert "Drift: 1 of 2 columns changed" in page
+    assert page.count('<svg class="chart"') == 2
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_program_starts_without_numpy_and_knows_its_version(tmp_path: Path) -> None:
+    script = "import sys; from bellbuoy_consumers.cli import main; code = main(['--help']); print('numpy' in sys.modules, file=sys.stderr); sys.exit(code)"  # noqa: E501
+    environment = {**os.environ, "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr == "False\n"
+    assert "\x1b[" not in done.stdout
+    assert "replay" in done.stdout
+
+
+def test_every_command_has_an_example(bell: Bell) -> None:
+    from bellbuoy_consumers.cli.app import ENTRIES
+
+    for name in ENTRIES:
+        answer = bell(name, "--help")
+        assert answer.code == 0
+        assert "Example:" in answer.out, name

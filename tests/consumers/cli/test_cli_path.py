@@ -1,0 +1,117 @@
+"""From a file to an alert and back, as a person types it."""
+
+from pathlib import Path
+
+from tests.consumers.cli.conftest import LIVE_ROWS, Answer, Bell
+
+
+def worked_off(bell: Bell) -> Answer:
+    assert bell("apply", "shop.toml").code == 0
+    assert bell("reference", "shop@1", "reference.csv").code == 0
+    assert bell("send", "live.csv", "--model", "shop@1").code == 0
+    return bell("worker", "--drain")
+
+
+def test_a_drift_in_a_sent_file_becomes_an_alert(bell: Bell, shop: Path) -> None:
+    assert worked_off(bell).code == 0
+    alerts = bell("alerts", "--json").lines
+    assert [(alert["state"], alert["type"]) for alert in alerts[:1]] == [("opened", "drift")]
+    assert {column["name"] for column in alerts[0]["columns"]} == {"x"}
+    windows = bell("windows", "--json").lines
+    assert all(window["closed"] for window in windows)
+    assert not any(window["drift"] for window in windows[:7])
+    assert [window["drifted"] for window in windows if window["drift"]][-1] == ["x"]
+    opened = bell("windows", "--open", "--json").lines
+    assert [window["closed"] for window in opened].count(False) == 1
+    assert sum(window["rows"] for window in opened if window["revision"] == 0) == LIVE_ROWS
+
+
+def test_sending_a_file_twice_counts_nothing_twice(bell: Bell, shop: Path) -> None:
+    worked_off(bell)
+    before = bell("windows", "--open", "--json").out
+    assert bell("send", "live.csv", "--model", "shop@1").code == 0
+    assert bell("worker", "--drain").code == 0
+    assert bell("windows", "--open", "--json").out == before
+    assert bell("status", "--json").lines[0]["rows"] == LIVE_ROWS
+
+
+def test_a_second_drain_with_nothing_new_ends_and_says_nothing(bell: Bell, shop: Path) -> None:
+    worked_off(bell)
+    before = bell("alerts", "--json").out, bell("windows", "--json").out
+    assert bell("worker", "--drain").code == 0
+    assert (bell("alerts", "--json").out, bell("windows", "--json").out) == before
+
+
+def test_replay_says_what_the_workers_say(bell: Bell, shop: Path) -> None:
+    worked_off(bell)
+    spoken = bell("windows", "--open", "--json").lines, bell("alerts", "--json").lines
+    played = bell("replay", "live.csv", "--spec", "shop.toml", "--reference", "reference.csv", "--json").lines
+    summary = played.pop()
+    assert summary["kind"] == "summary"
+    assert summary["rows"] == LIVE_ROWS
+    rows = [line.pop("row") for line in played]
+    assert rows == sorted(rows)
+    assert [line for line in played if line["kind"] == "window"] == spoken[0]
+    assert [line for line in played if line["kind"] == "alert"] == spoken[1]
+
+
+def test_show_ack_and_mute(bell: Bell, shop: Path) -> None:
+    worked_off(bell)
+    incident = bell("alerts", "--json").lines[0]["incident"]
+    shown = bell("show", incident)
+    assert "KS" in shown.out
+    assert "reference" in shown.out
+    assert bell("ack", incident).code == 0
+    assert bell("mute", "shop", "--for", "4h", "--columns", "x").code == 0
+    assert bell("worker", "--drain").code == 0
+    assert "acknowledged" in [alert["state"] for alert in bell("alerts", "--json").lines]
+
+
+def test_the_spec_of_a_running_model_changes_from_the_next_window_on(bell: Bell, shop: Path) -> None:
+    worked_off(bell)
+    assert bell("apply", "shop.toml", "--json").lines[0]["state"] == "unchanged"
+    changed = (shop / "shop.toml").read_text().replace('"6h"', '"12h"')
+    (shop / "shop.toml").write_text(changed)
+    shown = bell("apply", "shop.toml", "--diff", "--json").lines[0]
+    assert shown["changes"] == {"window.size": {"old": "6h", "new": "12h"}}
+    assert not shown["written"]
+    applied = bell("apply", "shop.toml", "--json").lines[0]
+    assert applied["written"]
+    assert (
+        applied["from"] == "2024-01-09T12:00:00Z"
+    )  # the last row: 08:59, a window of six hours ends after it
+
+
+def test_init_writes_a_spec_that_apply_takes(bell: Bell, shop: Path) -> None:
+    said = bell(
+        "init", "fresh", "--data", "reference.csv", "--time", "at", "--label", "late", "--json"
+    ).lines[0]
+    assert {name: column["kind"] for name, column in said["columns"].items()} == {
+        "x": "numeric",
+        "y": "numeric",
+        "color": "categorical",
+    }
+    assert bell("apply", "fresh.toml").code == 0
+    assert bell("init", "fresh", "--data", "reference.csv").code == 2
+
+
+def test_dead_letters_are_written_again_once(bell: Bell, shop: Path) -> None:
+    from bellbuoy.transports import open_transport
+    from bellbuoy_stream.events import Outgoing
+
+    worked_off(bell)
+    log = open_transport("sqlite:///bell.db")
+    log.append([Outgoing("bellbuoy.events", None, b"\xc1 no event", (), 1)])
+    log.close()
+    bell("worker", "--drain")
+    [letter] = bell("deadletter", "--json").lines
+    assert (letter["topic"], letter["partition"], letter["reason"]) == ("bellbuoy.events", 1, "undecodable")
+    assert len(bell("deadletter", "--retry", "--json").lines) == 1
+    assert bell("deadletter", "--retry", "--json").lines == []
+
+
+def test_doctor_is_content_with_a_log_that_works(bell: Bell, shop: Path) -> None:
+    worked_off(bell)
+    answer = bell("doctor", "--json")
+    assert answer.code == 0
+    assert {"shop", "bellbuoy.events", "clock"} <= {line["check"] for line in answer.lines}
