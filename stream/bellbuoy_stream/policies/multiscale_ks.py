@@ -14,7 +14,7 @@ scale that has as many filled panes as it has, in the reference's own rate of fi
 column that was left out of some panes.
 
 ``agrees`` needs a test that could have rejected: at the shortest scale whose critical distance is at most its floor
-(so that its threshold is at most twice the floor) the distance is at most the floor.
+(so that its threshold is at most twice the floor) the distance is at most the floor, and no shorter one rings.
 """
 
 from __future__ import annotations
@@ -210,7 +210,9 @@ class MultiscaleKs:
         best = margin.argmax(axis=0)
         at = best, each
         powerful = self._threshold <= np.minimum(2 * self._floor, 1.0)
-        agrees = powerful.any(axis=0) & (self._distance <= self._floor)[powerful.argmax(axis=0), each]
+        first = powerful.argmax(axis=0)
+        shorter = (np.arange(plan.scales)[:, None] <= first) & (margin > 0)
+        agrees = powerful.any(axis=0) & (self._distance <= self._floor)[first, each] & ~shorter.any(axis=0)
         p_values = kolmogorov_p_value(self._distance[at], self._spread[at])
         starts = self._histogram.ends - (1 << np.arange(plan.scales))
         signals = {}

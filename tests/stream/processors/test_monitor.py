@@ -98,7 +98,7 @@ def test_a_policy_that_refuses_the_reference_gives_way_and_says_why() -> None:
     assert monitor.refusal is not None
     assert FALLBACK in monitor.refusal
     stream = Stream(monitor)
-    assert any(rings(stream.pane(shift=6.0)) for _ in range(3))
+    assert any(rings(stream.pane(shift=2.5)) for _ in range(60))
     restored = Monitor(spec("sequential"), reference(scatter=1.0), 0.5, monitor.saved())
     assert restored.refusal == monitor.refusal
     assert Monitor(spec("sequential"), reference(), 0.5).refusal is None
