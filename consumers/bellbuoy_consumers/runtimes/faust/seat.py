@@ -124,14 +124,17 @@ class Seat:
         if not self.waiting:
             return []
         first = self.waiting[0].offset
-        bound = first if self._awake else min(first, self.written)
-        if self.fold.next < bound:
-            missing = await self._desk.between(self.partition, self.fold.next, bound)
-            if missing:
-                return missing
-            await self._check_loss()
-        if not self._awake and first >= self.written and not await self._wake_up():
-            return []
+        while True:
+            bound = first if self._awake else min(first, self.written)
+            if self.fold.next < bound:
+                missing = await self._desk.between(self.partition, self.fold.next, bound)
+                if missing:
+                    return missing
+                await self._check_loss()
+            if self._awake or first < self.written:
+                break
+            if not await self._wake_up():
+                return []
         run: list[Message] = []
         while self.waiting and len(run) < FOLD_RECORDS and self.waiting[0].offset == first + len(run):
             if not self._awake and self.waiting[0].offset >= self.written:
