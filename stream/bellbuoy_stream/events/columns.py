@@ -177,7 +177,9 @@ def unpack(column: Column, name: str = "?") -> list[Any]:
     values: list[Any] = items.tolist()
     if column.values is not None:
         if column.rows and max(values) >= max(len(column.values), 1):
-            raise EventError("wrong-type", f"column {name!r} has a code beyond its {len(column.values)} texts")
+            raise EventError(
+                "wrong-type", f"column {name!r} has a code beyond its {len(column.values)} texts"
+            )
         values = [column.values[code] for code in values] if column.values else [None] * column.rows
     elif column.kind == "b1":
         values = [bool(value) for value in values]

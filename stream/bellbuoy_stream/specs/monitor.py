@@ -126,7 +126,9 @@ class MonitorSpec(Section, frozen=True, kw_only=True):
         """
         size, pane = duration_us(self.window.size), duration_us(self.window.pane)
         if pane <= 0 or size % pane:
-            raise SpecError(f"window.pane = {self.window.pane!r} must divide window.size = {self.window.size!r}")
+            raise SpecError(
+                f"window.pane = {self.window.pane!r} must divide window.size = {self.window.size!r}"
+            )
         for key in ("disorder", "keep", "idle"):
             duration_us(getattr(self.window, key))
         false_alarm_budget(self.drift.false_alarms)
@@ -135,7 +137,9 @@ class MonitorSpec(Section, frozen=True, kw_only=True):
         if not 0 <= self.drift.min_effect < 1:
             raise SpecError(f"drift.min_effect = {self.drift.min_effect} must be at least 0 and below 1")
         if self.drift.season is not None and duration_us(self.drift.season) % pane:
-            raise SpecError(f"window.pane = {self.window.pane!r} must divide drift.season = {self.drift.season!r}")
+            raise SpecError(
+                f"window.pane = {self.window.pane!r} must divide drift.season = {self.drift.season!r}"
+            )
         return self
 
 

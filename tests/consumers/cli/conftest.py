@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 import pytest
 
 from bellbuoy_consumers.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REFERENCE_ROWS, LIVE_ROWS, DRIFT_ROW = 6_000, 6_000, 3_000
 START = np.datetime64("2024-01-01T00:00:00")

@@ -94,7 +94,7 @@ def test_numbered_rows_and_a_page(bell: Bell, shop: Path) -> None:
 
 
 def test_the_program_starts_without_numpy_and_knows_its_version(tmp_path: Path) -> None:
-    script = "import sys; from bellbuoy_consumers.cli import main; code = main(['--help']); print('numpy' in sys.modules, file=sys.stderr); sys.exit(code)"  # noqa: E501
+    script = "import sys; from bellbuoy_consumers.cli import main; code = main(['--help']); print('numpy' in sys.modules, file=sys.stderr); sys.exit(code)"
     environment = {**os.environ, "NO_COLOR": "1"}
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False
