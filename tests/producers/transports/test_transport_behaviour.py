@@ -87,7 +87,10 @@ def test_no_records_is_no_work(log: Transport) -> None:
     assert log.ends(ALERTS) == [0] * 4
 
 
-def test_kafka_away_says_where_and_what_to_check(unused_port: int) -> None:
+def test_kafka_away_says_where_and_what_to_check(unused_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "bellbuoy.transports.clients.CONNECT_MS", 1_000
+    )  # the port is closed: no wait opens it
     log = open_transport(f"kafka://127.0.0.1:{unused_port}")
     with pytest.raises(AppendError, match=rf"127\.0\.0\.1:{unused_port} does not answer.*check") as caught:
         log.append([Outgoing(ALERTS, None, b"a"), Outgoing(ALERTS, None, b"b")])
