@@ -115,7 +115,7 @@ def models(transport: Transport, specs: dict[str, MonitorSpec]) -> Iterator[Find
         rows = sum(report.rows for report in reports.values())
         state: Literal["ok", "warn"] = "warn" if unread > RECENT or dead * 100 > rows else "ok"
         advice = (
-            f"; is a worker running? `bellbuoy worker`"
+            "; is a worker running? `bellbuoy worker`"
             if unread > RECENT
             else "; why: `bellbuoy deadletter`"
             if dead

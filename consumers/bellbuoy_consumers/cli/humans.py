@@ -19,8 +19,10 @@ def span_text(start: str, end: str) -> str:
 
     Examples
     --------
-    >>> span_text("2013-01-01T00:00:00Z", "2013-01-01T01:00:00Z"), span_text("2013-01-01T00:00:00Z", "2013-01-02T00:00:00Z")
-    ('2013-01-01 00:00:00 to 01:00:00', '2013-01-01 to 2013-01-02')
+    >>> span_text("2013-01-01T00:00:00Z", "2013-01-01T01:00:00Z")
+    '2013-01-01 00:00:00 to 01:00:00'
+    >>> span_text("2013-01-01T00:00:00Z", "2013-01-02T00:00:00Z")
+    '2013-01-01 to 2013-01-02'
     """
     start, end = start.rstrip("Z").replace("T", " "), end.rstrip("Z").replace("T", " ")
     if start.endswith(" 00:00:00") and end.endswith(" 00:00:00"):

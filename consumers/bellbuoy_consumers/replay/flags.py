@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bellbuoy_stream.specs.monitor import DataSpec, DriftSpec, MonitorSpec, WindowSpec
-from bellbuoy_stream.specs.toml import possible
+from bellbuoy_stream.specs.toml import spec_of_tree
 from bellbuoy_stream.times import DAY_US, duration_text, duration_us
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def spec_of_flags(flags: Flags, path: Path, given: MonitorSpec | None = None) ->
     data = _replaced(base.data, msgspec.structs.replace(flags, id=None), DataSpec)
     if ids is not None:
         data = msgspec.structs.replace(data, id=ids)
-    return possible(msgspec.structs.replace(base, window=window, drift=drift, data=data))
+    changed = msgspec.structs.replace(base, window=window, drift=drift, data=data)
+    return spec_of_tree(msgspec.to_builtins(changed))
 
 
 def _replaced(section: Any, flags: Flags, kind: type[msgspec.Struct]) -> Any:

@@ -55,12 +55,34 @@ def read_spec(text: str, where: str = "spec") -> MonitorSpec:
         line = line_of(text, path)
         raise SpecError(f"{where}{f', line {line}' if line else ''}: {problem}")
     try:
-        spec: MonitorSpec = msgspec.convert(tree, MonitorSpec)
-        return possible(spec)
-    except (SpecError, msgspec.ValidationError) as error:
+        return spec_of_tree(tree)
+    except SpecError as error:
         key = _KEY_IN_MESSAGE.search(str(error))
         line = line_of(text, key.groups()) if key else None
         raise SpecError(f"{where}{f', line {line}' if line else ''}: {error}") from error
+
+
+def spec_of_tree(tree: dict[str, Any]) -> MonitorSpec:
+    """The spec in a tree of plain values.
+
+    Raises
+    ------
+    SpecError
+        Naming the key, and what is wrong with it.
+
+    Examples
+    --------
+    >>> spec_of_tree({"model": "m", "drift": {"policy": "window"}})
+    Traceback (most recent call last):
+    bellbuoy_stream.errors.SpecError: drift.policy = 'window' is not allowed; did you mean 'window_ks'?
+    """
+    for _, problem in _problems(tree):
+        raise SpecError(problem)
+    try:
+        spec: MonitorSpec = msgspec.convert(tree, MonitorSpec)
+    except msgspec.ValidationError as error:
+        raise SpecError(str(error)) from error
+    return possible(spec)
 
 
 def possible(spec: MonitorSpec) -> MonitorSpec:
@@ -80,10 +102,9 @@ def possible(spec: MonitorSpec) -> MonitorSpec:
     """
     if not re.fullmatch(r"[\w.-]+", spec.model):
         raise SpecError(f"model = {spec.model!r}: write letters, digits, '.', '-' and '_'")
+    for section, key, least in DURATIONS:
+        _duration(section, key, getattr(getattr(spec, section), key), least)
     spec.checked()
-    for key, value in (("season", spec.drift.season), ("warmup", spec.drift.warmup)):
-        if value is not None and duration_us(value) <= 0:
-            raise SpecError(f"drift.{key} = {value!r} must be longer than nothing")
     if spec.drift.max_segments < 1:
         raise SpecError(f"drift.max_segments = {spec.drift.max_segments} must be at least 1")
     for name, column in spec.columns.items():
@@ -95,6 +116,24 @@ def possible(spec: MonitorSpec) -> MonitorSpec:
 
     Calendar.of(spec.window)
     return spec
+
+
+DURATIONS = (
+    ("window", "size", 1), ("window", "pane", 1), ("window", "disorder", 0), ("window", "keep", 0),
+    ("window", "idle", 0), ("drift", "season", 1), ("drift", "warmup", 1),
+)  # fmt: skip
+"""Sections and keys that are lengths of time, and the shortest allowed in microseconds."""
+
+
+def _duration(section: str, key: str, value: str | None, least: int) -> None:
+    if value is None:
+        return
+    try:
+        length = duration_us(value)
+    except SpecError as error:
+        raise SpecError(f"{section}.{key}: {error}") from error
+    if length < least:
+        raise SpecError(f"{section}.{key} = {value!r} must be longer than nothing")
 
 
 def _problems(tree: dict[str, Any]) -> Iterator[tuple[Path, str]]:

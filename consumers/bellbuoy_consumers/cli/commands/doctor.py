@@ -1,4 +1,4 @@
-"""`bellbuoy doctor`: is everything as it should be?"""
+"""`bellbuoy doctor`: whether everything is as it should be."""
 
 from __future__ import annotations
 

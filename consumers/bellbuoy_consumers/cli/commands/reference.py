@@ -71,9 +71,8 @@ def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
             "certificate": msgspec.to_builtins(certificate),
         }
     )
-    out.say(
-        f"{built.model}@{built.version}: reference of {built.rows:,} rows, {len(built.columns)} columns ({built.digest[:12]})"
-    )
+    size = f"{built.rows:,} rows, {len(built.columns)} columns"
+    out.say(f"{built.model}@{built.version}: reference of {size} ({built.digest[:12]})")
     for note in built.notes:
         out.say(f"  {note}", "dim")
     if certificate.certified:

@@ -1,0 +1,90 @@
+"""The page draws what was counted."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bellbuoy_consumers.files import Roles, RowFile, StepClock
+from bellbuoy_consumers.replay import prepare
+from bellbuoy_consumers.report import BarShape, Recorder, StepShape, render, shape_of
+from bellbuoy_stream.building import Rows, build_reference
+from bellbuoy_stream.counting.batch import BatchCounter
+from bellbuoy_stream.counting.values import values_of
+from bellbuoy_stream.events.windows import WindowReport
+from bellbuoy_stream.references import ColumnReference
+from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
+
+
+def counted(before: list[object], now: list[object]) -> tuple[ColumnReference, np.ndarray]:
+    reference = build_reference("m", "1", MonitorSpec(model="m"), [Rows({"x": before})])
+    counter = BatchCounter(reference.columns, reference.layout)
+    counts = counter.count({"x": values_of(now)}, np.zeros(len(now), dtype=np.int64), None, 1)[0]
+    place = reference.layout["x"]
+    return reference.columns[0], counts[place.start : place.stop]
+
+
+numbers = st.lists(
+    st.one_of(st.integers(-50, 50), st.floats(-1e6, 1e6, allow_nan=False)), min_size=1, max_size=60
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(numbers, numbers)
+def test_shares_of_a_numeric_column_add_up_and_curves_rise(before: list[float], now: list[float]) -> None:
+    shape = shape_of(*counted(before, now))
+    assert isinstance(shape, StepShape)
+    assert shape.reference.sum() == pytest.approx(1)
+    assert shape.window.sum() == pytest.approx(1)
+    assert np.all(np.diff(shape.edges) > 0)
+    for curve in (shape.reference_below, shape.window_below):
+        assert np.all(np.diff(curve) >= -1e-12)
+        assert curve.min() >= -1e-12
+        assert curve.max() <= 1 + 1e-12
+
+
+def test_a_numeric_column_is_drawn_where_its_rows_lie() -> None:
+    shape = shape_of(*counted(list(range(100)), [50.0] * 10 + [130.0] * 10))
+    assert isinstance(shape, StepShape)
+    middle = (shape.edges[:-1] + shape.edges[1:]) / 2
+    assert float((middle * shape.window).sum()) == pytest.approx(90, abs=2)
+    assert shape.beyond == pytest.approx(0.5)
+
+
+def test_categories_that_changed_most_come_first() -> None:
+    shape = shape_of(*counted(["a"] * 50 + ["b"] * 50, ["a"] * 10 + ["b"] * 60 + ["new"] * 30))
+    assert isinstance(shape, BarShape)
+    assert shape.names == ("a", "(never seen)", "b")
+    assert shape.window.round(2).tolist() == [0.1, 0.3, 0.6]
+
+
+def test_nothing_is_drawn_of_a_column_without_values() -> None:
+    assert shape_of(*counted([1.0, 2.0], [None, None])) is None
+
+
+def test_a_page_holds_every_window_and_no_markup_of_the_data(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    x = np.concatenate([random.normal(0, 1, 3_000), random.normal(3, 1, 1_000)])
+    name = "<b>x</b>"
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{name}\n" + "\n".join(f"{value:.3f}" for value in x) + "\n", encoding="utf-8")
+    spec = MonitorSpec(model="m", window=WindowSpec(size="200s", pane="50s", disorder="0s", keep="400s"))
+    played = prepare(RowFile(path, Roles(), StepClock(1_000_000)), spec, 1_000, 4)
+    recorder = Recorder(spec, played.reference, 1_000_000)
+    windows = 0
+    for step in played.run(listen=recorder.listen):
+        recorder.decide(step.decision)
+        windows += isinstance(step.decision, WindowReport)
+    story = recorder.story(4_000)
+    page = render(story)
+    assert name not in page
+    data = page.partition('<script type="application/json" id="data">')[2].partition("</script>")[0]
+    shown = msgspec.json.decode(data)
+    assert len(shown["when"]) == windows == len(story.windows)
+    assert shown["when"][0] == "row 1,000 to row 1,200"
+    assert sum(shown["columns"][name]["drift"]) >= 5
+    assert [picture.column for picture in story.pictures] == [name]
+    assert "Drift: 1 of 1 columns changed" in page
