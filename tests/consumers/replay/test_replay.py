@@ -114,5 +114,5 @@ def test_flags_win_over_the_spec_and_defaults_suit_numbered_rows() -> None:
     assert spec_of_flags(Flags(id="a,b", label="late"), Path("x.csv")).data.id == ["a", "b"]
     with pytest.raises(SpecError, match="must divide"):
         spec_of_flags(Flags(window="7s", pane="2s"), Path("x.csv"))
-    with pytest.raises(SpecError, match="drift.policy"):
+    with pytest.raises(SpecError, match=r"drift\.policy"):
         spec_of_flags(Flags(policy="guess"), Path("x.csv"))

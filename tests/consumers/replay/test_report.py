@@ -1,6 +1,7 @@
 """The page draws what was counted."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,7 +20,7 @@ from bellbuoy_stream.references import ColumnReference
 from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
 
 
-def counted(before: list[object], now: list[object]) -> tuple[ColumnReference, np.ndarray]:
+def counted(before: list[Any], now: list[Any]) -> tuple[ColumnReference, np.ndarray]:
     reference = build_reference("m", "1", MonitorSpec(model="m"), [Rows({"x": before})])
     counter = BatchCounter(reference.columns, reference.layout)
     counts = counter.count({"x": values_of(now)}, np.zeros(len(now), dtype=np.int64), None, 1)[0]
