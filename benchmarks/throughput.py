@@ -30,7 +30,6 @@ from bellbuoy_consumers.runtimes.fold import Fold, Stage
 from bellbuoy_consumers.runtimes.library import Library
 from bellbuoy_consumers.runtimes.stages import stages
 from bellbuoy_stream.building import Rows, build_reference
-from bellbuoy_stream.counting.values import values_of
 from bellbuoy_stream.events import Message, Outgoing, Packed, PredictionBatch, decode, encode
 from bellbuoy_stream.events.topics import Topics
 from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
@@ -41,7 +40,10 @@ from tests.kafka.engine import HOW_TO_HAVE_THEM, engine_or_reason
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from bellbuoy.transports.protocol import Transport
+    from bellbuoy_stream.events import Column
     from bellbuoy_stream.events.base import Event
     from bellbuoy_stream.processors.protocol import Output, Position, Processor, Snapshot
     from bellbuoy_stream.references.reference import Reference
@@ -185,10 +187,15 @@ def fill(url: str, prefix: str, messages: list[Outgoing]) -> None:
     log.close()
 
 
+def floats(column: Column) -> NDArray[np.float64]:
+    assert isinstance(column, Packed)
+    return np.frombuffer(column.data, dtype="<f8")
+
+
 def ks_seconds_a_row(messages: list[Outgoing]) -> float:
     """Seconds a row of decoding the records of some windows and testing every column against the reference."""
     rng = np.random.default_rng(1)
-    sample = [np.frombuffer(column.data, dtype="<f8") for column in columns(REFERENCE_ROWS, rng).values()]
+    sample = [floats(column) for column in columns(REFERENCE_ROWS, rng).values()]
     windows = 6
     began = time.process_time()
     for window in range(windows):
@@ -196,9 +203,7 @@ def ks_seconds_a_row(messages: list[Outgoing]) -> float:
         batches = [decode(message.value, message.headers) for message in few]
         for number, before in enumerate(sample):
             parts = [
-                values_of(batch.columns[f"x{number}"]).numbers
-                for batch in batches
-                if isinstance(batch, PredictionBatch)
+                floats(batch.columns[f"x{number}"]) for batch in batches if isinstance(batch, PredictionBatch)
             ]
             ks_2samp(before, np.concatenate(parts), method="asymp")
     return (time.process_time() - began) / (windows * RECORDS_A_WINDOW * ROWS)
