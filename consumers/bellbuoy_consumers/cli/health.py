@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from bellbuoy_stream.errors import BellbuoyError
 from bellbuoy_stream.events.topics import Topics
@@ -126,54 +126,3 @@ def models(transport: Transport, specs: dict[str, MonitorSpec]) -> Iterator[Find
             state,
             f"{rows:,} rows counted, {dead:,} in the dead letters, {unread:,} records to read{advice}",
         )
-
-
-def broker_settings(broker: str, topics_: Topics) -> dict[str, dict[str, str]] | None:
-    """Settings of the topics on Kafka, by physical name; None elsewhere, or where the broker does not say.
-
-    Raises
-    ------
-    BrokerError
-        Where the broker is away.
-    """
-    from bellbuoy.transports import parse_address, security_from_environment  # noqa: PLC0415
-
-    address = parse_address(broker)
-    if address.scheme != "kafka":
-        return None
-    from kafka import KafkaAdminClient  # noqa: PLC0415
-    from kafka.errors import KafkaError  # noqa: PLC0415
-
-    from bellbuoy.transports.clients import connect  # noqa: PLC0415
-    from bellbuoy_stream.errors import BrokerError  # noqa: PLC0415
-
-    client: Any = None
-    try:
-        client = connect(
-            KafkaAdminClient,
-            bootstrap_servers=address.place.split(","),
-            bootstrap_timeout_ms=10_000,
-            **security_from_environment().client_settings(),
-        )
-        return _described(client, [topics_.physical(topic.name) for topic in USED])
-    except KafkaError as error:
-        raise BrokerError(f"Kafka at {address.place} does not answer ({type(error).__name__}); check the address and that the broker runs") from error  # fmt: skip  # noqa: E501
-    finally:
-        if client is not None:
-            client.close()
-
-
-def _described(client: Any, names: list[str]) -> dict[str, dict[str, str]]:
-    from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415
-
-    found: dict[str, dict[str, str]] = {}
-    there = set(client.list_topics())
-    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in there]
-    for answer in client.describe_configs(wanted):
-        found.update(_of_answer(answer))
-    return found
-
-
-def _of_answer(answer: Any) -> dict[str, dict[str, str]]:
-    resources = answer.resources if hasattr(answer, "resources") else [answer]
-    return {resource[3]: {entry[0]: entry[1] for entry in resource[4]} for resource in resources}

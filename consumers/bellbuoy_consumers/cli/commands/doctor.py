@@ -33,12 +33,14 @@ def _findings(broker: str | None, prefix: str | None) -> Iterator[Finding]:
     from bellbuoy.transports import default_url  # noqa: PLC0415  # commands load what they need when they run
     from bellbuoy_consumers.cli import health  # noqa: PLC0415
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
+    from bellbuoy_consumers.cli.kafka_settings import broker_settings  # noqa: PLC0415
     from bellbuoy_consumers.cli.times import now_us  # noqa: PLC0415
     from bellbuoy_consumers.publishing import published_specs  # noqa: PLC0415
 
     yield from health.versions()
     with opened(broker, prefix, must_exist=True) as transport:
-        kept = health.broker_settings(broker or default_url(), transport.topics)
+        names = [transport.topics.physical(topic.name) for topic in health.USED]
+        kept = broker_settings(broker or default_url(), names)
         found = list(health.topics(transport, kept))
         yield from found
         if any(one.state == "bad" for one in found):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ from bellbuoy_consumers.cli.options import Broker, Json, Prefix  # noqa: TC001  
 from bellbuoy_consumers.cli.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def worker(
@@ -41,20 +42,30 @@ def worker(
     out = Output(json)
     url = broker or default_url()
     roles = _known(role)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     if parse_address(url).scheme == "kafka":
         from bellbuoy_consumers.runtimes.faust import run_worker  # noqa: PLC0415
 
         chosen = default_prefix() if prefix is None else prefix
         code = run_worker(url, chosen, roles, drain=drain, create_topics=create_topics)
     else:
-        code = _embedded(url, prefix, roles, stop, drain=drain)
-    done = "drained" if drain and not stop.is_set() else "stopped"
-    out.line({"kind": "worker", "state": done, "roles": list(roles)})
-    out.say(f"worker ({', '.join(roles)}): {done}")
+        code = _embedded(url, prefix, roles, drain=drain)
+    out.line({"kind": "worker", "state": "left", "roles": list(roles)})
+    out.say(f"worker ({', '.join(roles)}): left")
     raise typer.Exit(code)
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and Ctrl-C set; the handlers before are put back at the end."""
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _known(names: Sequence[str] | None) -> tuple[str, ...]:
@@ -68,9 +79,7 @@ def _known(names: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name for name in ROLES if not names or name in names)
 
 
-def _embedded(
-    url: str, prefix: str | None, roles: Sequence[str], stop: threading.Event, *, drain: bool
-) -> int:
+def _embedded(url: str, prefix: str | None, roles: Sequence[str], *, drain: bool) -> int:
     from bellbuoy.transports.sqlite import SqliteTransport  # noqa: PLC0415
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
     from bellbuoy_consumers.runtimes.embedded import EmbeddedWorker  # noqa: PLC0415
@@ -78,7 +87,7 @@ def _embedded(
     from bellbuoy_consumers.runtimes.stages import stages  # noqa: PLC0415
     from bellbuoy_stream.errors import SpecError  # noqa: PLC0415
 
-    with opened(url, prefix) as transport:
+    with opened(url, prefix) as transport, stopping() as stop:
         if not isinstance(transport, SqliteTransport):
             raise SpecError("workers run on kafka:// or sqlite://; a log in memory ends with its process")
         chosen = [stage for stage in stages(Library(transport).find) if stage.name in roles]
