@@ -13,8 +13,10 @@ A stretch with empty panes is no calmer than one of as many filled panes: it is 
 scale that has as many filled panes as it has, in the reference's own rate of filling.  The same holds for a single
 column that was left out of some panes.
 
-``agrees`` needs a test that could have rejected: at the shortest scale whose critical distance is at most its floor
-(so that its threshold is at most twice the floor) the distance is at most the floor, and no shorter one rings.
+``agrees`` needs a test that could have rejected.  The lowest floor of a column is that of its longest scale, where the
+reference scatters least.  At the shortest scale whose threshold is at most twice the lowest floor, the distance is at
+most that floor, and no shorter scale rings.  (With each scale's own floor a lasting distance that only long scales can
+tell from scatter would be called over by the short ones, again and again.)
 """
 
 from __future__ import annotations
@@ -209,10 +211,11 @@ class MultiscaleKs:
         margin = self._distance - self._threshold
         best = margin.argmax(axis=0)
         at = best, each
-        powerful = self._threshold <= np.minimum(2 * self._floor, 1.0)
+        least = self._floor.min(axis=0)
+        powerful = self._threshold <= np.minimum(2 * least, 1.0)
         first = powerful.argmax(axis=0)
         shorter = (np.arange(plan.scales)[:, None] <= first) & (margin > 0)
-        agrees = powerful.any(axis=0) & (self._distance <= self._floor)[first, each] & ~shorter.any(axis=0)
+        agrees = powerful.any(axis=0) & (self._distance <= least)[first, each] & ~shorter.any(axis=0)
         p_values = kolmogorov_p_value(self._distance[at], self._spread[at])
         starts = self._histogram.ends - (1 << np.arange(plan.scales))
         signals = {}
