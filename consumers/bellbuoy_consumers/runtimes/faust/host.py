@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 GATHER_S = 0.05  # records that come this close together are folded together
-TICK_S = 0.5  # how often is looked whether something is due
+TICK_S = 1.0  # how often is looked whether something is due
 BLOCKED_S = 5.0  # a round that took longer says nothing about silence
 REVOKE_S = 5.0  # how long a rebalance waits for the last outputs; the others wait with it
 SETTLE_S = 10.0  # the same at the end of the worker

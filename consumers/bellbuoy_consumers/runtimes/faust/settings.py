@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bellbuoy.transports.security import Security
 
 SESSION_S = 6.0  # a killed worker's partitions move on after this
-HEARTBEAT_S = 1.5
+HEARTBEAT_S = 2.0  # a third of the session
 REQUEST_S = 30.0
 OUTAGE_S = 600.0  # how long the broker may be away before a worker gives up and leaves with code 3
 FETCH_BYTES = 4_000_000  # a partition and a fetch; records stay under 900 kB

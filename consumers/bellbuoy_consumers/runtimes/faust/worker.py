@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from bellbuoy.transports.security import Security
     from bellbuoy_consumers.runtimes.fold import Stage
 
-POLL_S = 0.1  # how often is looked whether to stop, and while draining whether all has been worked off
+POLL_S = 0.1  # how often is looked, while draining, whether all has been worked off
+STOP_POLL_S = 0.25  # how often is looked whether to stop
 
 
 class FaustWorker:
@@ -157,7 +158,7 @@ class FaustWorker:
 
 async def _told(stop: threading.Event) -> None:
     while not stop.is_set():  # noqa: ASYNC110  # the event belongs to threads and signal handlers
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(STOP_POLL_S)
 
 
 async def _stop_all(hosts: list[StageHost]) -> None:
