@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bellbuoy_consumers.cli.reading import events
+from bellbuoy_stream.errors import EventError
 from bellbuoy_stream.events.panes import Progress
 from bellbuoy_stream.events.predictions import Prediction, PredictionBatch
 from bellbuoy_stream.times import duration_us
 
 if TYPE_CHECKING:
     from bellbuoy.transports import Transport
+    from bellbuoy_stream.events.message import Message
     from bellbuoy_stream.specs.monitor import MonitorSpec
 
 PANES, EVENTS = "bellbuoy.panes", "bellbuoy.events"
@@ -46,28 +48,24 @@ def highest_event_us(transport: Transport, spec: MonitorSpec) -> int | None:
     for partition, end in enumerate(transport.ends(EVENTS)):
         start = max(transport.begins(EVENTS)[partition], end - NEWEST_RECORDS)
         for message in transport.read(EVENTS, partition, start, NEWEST_RECORDS):
-            times += _times(message_batches(message), spec.model)
+            times += _times(message, spec.model)
     return max(times, default=None)
 
 
-def message_batches(message: object) -> list[PredictionBatch]:
-    """Rows in a record, as a list of no or one batch."""
-    from bellbuoy_stream.events.message import Message  # noqa: PLC0415
-
-    assert isinstance(message, Message)
-    batches = list(events([message], PredictionBatch))
-    return batches or [row.as_batch() for row in events([message], Prediction)]
-
-
-def _times(batches: list[PredictionBatch], model: str) -> list[int]:
+def _times(message: Message, model: str) -> list[int]:
+    """Highest event time in a record, as a Tally would take it; empty where there is none of this model."""
     from bellbuoy_stream.processors.intake import read_batch  # noqa: PLC0415  # needs numpy
     from bellbuoy_stream.processors.protocol import Position  # noqa: PLC0415
 
-    highest = [
-        read_batch(batch, Position(0, 0, 0)).highest_us
-        for batch in batches
-        if batch.model == model and batch.times is not None
+    batches = [
+        *events([message], PredictionBatch),
+        *(row.as_batch() for row in events([message], Prediction)),
     ]
+    at = Position(message.partition, message.offset, message.append_us)
+    try:
+        highest = [read_batch(batch, at).highest_us for batch in batches if batch.model == model]
+    except EventError:
+        return []
     return [time for time in highest if time is not None]
 
 

@@ -2,5 +2,6 @@
 
 from bellbuoy_consumers.replay.pipeline import Pipeline
 from bellbuoy_consumers.replay.run import Replay, Step, batch_rows, prepare, reference_of
+from bellbuoy_consumers.replay.stream_rows import StreamRows
 
-__all__ = ["Pipeline", "Replay", "Step", "batch_rows", "prepare", "reference_of"]
+__all__ = ["Pipeline", "Replay", "Step", "StreamRows", "batch_rows", "prepare", "reference_of"]

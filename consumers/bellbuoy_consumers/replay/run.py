@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bellbuoy_consumers.files import RowFile, Scan
+    from bellbuoy_consumers.replay.stream_rows import StreamRows
     from bellbuoy_stream.events.alerts import Alert
     from bellbuoy_stream.events.base import Event
     from bellbuoy_stream.events.windows import WindowReport
@@ -68,6 +69,8 @@ class Replay:
         digest = file_digest(self.file.path, f"{self.spec.model}@{VERSION}")
         span = RowSpan(self.first)
         rows = batch_rows(self.scan, self.spec, self.partitions)
+        if self.file.roles.id:  # each batch is parted among all partitions, so that they go on together
+            rows = min(rows * self.partitions, BATCH_ROWS)
         reached = self.first
         for part in file_batches(self.file, self.spec.model, VERSION, digest, self.partitions, rows, span):
             reached = part.stop
@@ -133,13 +136,13 @@ def prepare(
 
 
 def reference_of(
-    file: RowFile,
+    file: RowFile | StreamRows,
     spec: MonitorSpec,
     version: str,
     span: RowSpan | None = None,
     advance: Advance = lambda *_: None,
 ) -> Reference:
-    """Reference of a file's rows, in two passes over them.
+    """Reference of the rows of a file or of the log, in two passes over them.
 
     Raises
     ------

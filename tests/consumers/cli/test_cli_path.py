@@ -82,6 +82,13 @@ def test_the_spec_of_a_running_model_changes_from_the_next_window_on(bell: Bell,
     )  # the last row: 08:59, a window of six hours ends after it
 
 
+def test_a_change_waits_for_rows_that_no_worker_has_counted_yet(bell: Bell, shop: Path) -> None:
+    bell("apply", "shop.toml")
+    bell("send", "live.csv", "--model", "shop@1")
+    (shop / "shop.toml").write_text((shop / "shop.toml").read_text() + "[drift]\nalpha = 0.02\n")
+    assert bell("apply", "shop.toml", "--json").lines[0]["from"] == "2024-01-09T12:00:00Z"
+
+
 def test_init_writes_a_spec_that_apply_takes(bell: Bell, shop: Path) -> None:
     said = bell(
         "init", "fresh", "--data", "reference.csv", "--time", "at", "--label", "late", "--json"
@@ -115,3 +122,16 @@ def test_doctor_is_content_with_a_log_that_works(bell: Bell, shop: Path) -> None
     answer = bell("doctor", "--json")
     assert answer.code == 0
     assert {"shop", "bellbuoy.events", "clock"} <= {line["check"] for line in answer.lines}
+
+
+def test_a_reference_of_logged_rows_is_that_of_the_file_they_came_from(bell: Bell, shop: Path) -> None:
+    bell("apply", "shop.toml")
+    bell("send", "reference.csv", "--model", "shop@1")
+    bell("send", "reference.csv", "--model", "shop@1")
+    of_file = bell("reference", "shop@1", "reference.csv", "--json").lines[0]
+    of_log = bell("reference", "shop@1", "--from-stream", "30d", "--json").lines[0]
+    assert of_log["rows"] == of_file["rows"]
+    assert of_log["id"] == of_file["id"]
+    part = bell("reference", "shop@1", "--from-stream", "1000m", "--json").lines[0]
+    assert part["rows"] == 1_001
+    assert bell("reference", "shop@1").code == 2

@@ -8,17 +8,28 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from bellbuoy_consumers.cli.options import Broker, Json, Prefix, RowsFile, model_version
+from bellbuoy_consumers.cli.options import Broker, Json, Prefix, model_version
 from bellbuoy_consumers.cli.output import Output
 
 if TYPE_CHECKING:
+    from bellbuoy.transports import Transport
+    from bellbuoy_consumers.files import RowFile
+    from bellbuoy_consumers.replay import StreamRows
     from bellbuoy_stream.references.reference import Reference
     from bellbuoy_stream.specs.monitor import MonitorSpec
 
 
 def reference(
     subject: Annotated[str, typer.Argument(metavar="MODEL@VERSION", help="Whose reference it is.")],
-    file: RowsFile,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Rows: .csv, .csv.gz or .parquet.")
+    ] = None,
+    from_stream: Annotated[
+        str | None,
+        typer.Option(
+            "--from-stream", metavar="14d", help="Instead of a file: the rows logged in so long a time."
+        ),
+    ] = None,
     spec: Annotated[
         Path | None, typer.Option("--spec", help="Spec file; by default the spec that was applied.")
     ] = None,
@@ -26,15 +37,14 @@ def reference(
     prefix: Prefix = None,
     json: Json = False,
 ) -> None:
-    """Build a version's reference from a file and publish it.
+    """Build a version's reference from a file, or from the log itself, and publish it.
 
-    The file is read twice, a chunk at a time.  Columns are what the spec's `data` section says.  A version's first
+    The rows are read twice, a chunk at a time.  Columns are what the spec's `data` section says.  A version's first
     reference holds from the beginning, a later one from the next window on.
     """
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415  # commands load what they need when they run
     from bellbuoy_consumers.cli.progress import next_window_us  # noqa: PLC0415
     from bellbuoy_consumers.cli.specs import load_spec, published_spec  # noqa: PLC0415
-    from bellbuoy_consumers.files import RowFile  # noqa: PLC0415
     from bellbuoy_consumers.publishing import publish_reference  # noqa: PLC0415
     from bellbuoy_consumers.replay import reference_of  # noqa: PLC0415
     from bellbuoy_stream.errors import SpecError  # noqa: PLC0415
@@ -45,11 +55,31 @@ def reference(
         chosen = load_spec(spec) if spec is not None else published_spec(transport, model)
         if chosen.model != model:
             raise SpecError(f"{spec} is about {chosen.model!r}, not {model!r}")
-        rows = RowFile.of_spec(file, chosen.data)
+        rows = _source(transport, chosen, version, file, from_stream)
         with out.progress() as advance:
             built = reference_of(rows, chosen, version, advance=advance)
         publish_reference(transport, built, next_window_us(transport, chosen))
         _say(out, chosen, built)
+
+
+def _source(
+    transport: Transport, spec: MonitorSpec, version: str, file: Path | None, length: str | None
+) -> RowFile | StreamRows:
+    """Rows of a file, or those logged in the latest stretch of the stream's time."""
+    from bellbuoy_consumers.cli.progress import highest_event_us  # noqa: PLC0415
+    from bellbuoy_consumers.files import RowFile  # noqa: PLC0415
+    from bellbuoy_consumers.replay import StreamRows  # noqa: PLC0415
+    from bellbuoy_stream.errors import InputError, SpecError  # noqa: PLC0415
+    from bellbuoy_stream.times import duration_us  # noqa: PLC0415
+
+    if (file is None) == (length is None):
+        raise SpecError("name either a file with the rows or --from-stream 14d")
+    if file is not None:
+        return RowFile.of_spec(file, spec.data)
+    newest = highest_event_us(transport, spec)
+    if newest is None:
+        raise InputError(f"no row of {spec.model} has been logged yet")
+    return StreamRows(transport, spec.model, version, newest - duration_us(length or ""))
 
 
 def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
