@@ -35,7 +35,7 @@ _DRIFT = {
 }
 _OPTIONAL = (
     ('season = "1w"', "what repeats: the reference is compared phase by phase"),
-    ('warmup = "14d"', "calibrate on live panes first"),
+    ('warmup = "14d"', "calibrate on live panes first (read, not acted on by this version)"),
     ('segments = ["country"]', "watch each value of these columns on its own too"),
 )
 
