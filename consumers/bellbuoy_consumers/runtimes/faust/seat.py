@@ -61,7 +61,7 @@ class Seat:
         self._idle_said = False
         self._saved_position = self._saved_next = self._flushed_next = self._hole_end = fold.next
         self._saved_at = self._flushed_at = self._heard_at = time.monotonic()
-        self._begin_at = 0.0
+        self._begin_at = self._looked_at = 0.0
 
     # --- what comes in
 
@@ -189,28 +189,30 @@ class Seat:
 
         That is said after long silence, or where a draining worker has reached the end.
         """
-        if self._idle_said or (
-            silent_s < (MISSED_S if drain_to is None else DRAIN_S) and self.fold.next < (drain_to or 0)
-        ):
+        if self._idle_said:
             return
-        if drain_to is not None:
-            if self._desk.store.reached(self._name, self.partition) < drain_to and await self._stands_at(
-                drain_to
-            ):
+        if drain_to is None:
+            await self._rest(silent_s)
+        elif silent_s > DRAIN_S or self.fold.next >= drain_to:
+            said = self._desk.store.reached(self._name, self.partition) >= drain_to
+            if not said and await self._stands_at(drain_to):
                 await self._say_idle(max(drain_to, self.fold.next))
-        elif (
-            silent_s > MISSED_S
-            and await self._stands_at(self._desk.seen_end(self.partition))
-            and silent_s > IDLE_S
-        ):
-            try:
-                end = (await asyncio.to_thread(self._desk.transport.ends, self._desk.stage.topic))[
-                    self.partition
-                ]
-            except BrokerError:
-                return  # nobody knows whether there is more
-            if await self._stands_at(end):
-                await self._say_idle(max(end, self.fold.next))
+
+    async def _rest(self, silent_s: float) -> None:
+        """Now and then look whether the consumer knows of more than it has handed on; after long silence ask."""
+        now = time.monotonic()
+        if silent_s < MISSED_S or now - self._looked_at < MISSED_S:
+            return
+        self._looked_at = now
+        if not await self._stands_at(self._desk.seen_end(self.partition)) or silent_s < IDLE_S:
+            return
+        try:
+            ends = await asyncio.to_thread(self._desk.transport.ends, self._desk.stage.topic)
+        except BrokerError:
+            return  # nobody knows whether there is more
+        end = ends[self.partition]
+        if await self._stands_at(end):
+            await self._say_idle(max(end, self.fold.next))
 
     async def _stands_at(self, end: int) -> bool:
         """Whether everything below an end has been folded; if not, what is missing waits now."""
