@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import threading
 from typing import TYPE_CHECKING, Any, Self
@@ -42,6 +43,7 @@ def _start(target: Callable[..., None], *arguments: Any) -> ForkServerProcess:
 
 
 def _run_kafka(url: str, prefix: str, drain: bool) -> None:  # noqa: FBT001
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s")
     leave(run_worker(url, prefix, drain=drain))
 
 
