@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bellbuoy.transports.security import Security
     from bellbuoy_stream.events.message import Outgoing
 
+GRACE_MS = 1_000  # for the other records of an append, once one of them has not been acknowledged
 DELIVERY_MS = 30_000  # how long the client itself goes on trying; the caller decides what happens then
 CLOSE_S = 1  # for the clients' threads to end
 FETCH_MS = 250  # one wait for a fetch; ``read`` never waits for records that are not there yet
@@ -88,10 +89,13 @@ class KafkaTransport:
                 failure = error
                 break
         unsent = [place for place in places if place not in sent]
+        deadline = time.monotonic() + (DELIVERY_MS + REQUEST_MS) / 1_000
         for place, future in sent.items():
             try:
-                future.get(timeout=(DELIVERY_MS + REQUEST_MS) / 1_000)
+                future.get(timeout=max(deadline - time.monotonic(), 0.0))
             except KafkaError as error:
+                # an idempotent producer that has given up on one record may leave the others for ever
+                deadline = min(deadline, time.monotonic() + GRACE_MS / 1_000)
                 failure = error
                 unsent.append(place)
         if failure is not None:
@@ -192,9 +196,14 @@ class KafkaTransport:
         """Let go of the producer; after an error the next append begins with a fresh one."""
         with self._opening:
             producer, self._producer = self._producer, None
-        if producer is not None:
-            with suppress(KafkaError):
-                producer.close(timeout=timeout)
+        if producer is None:
+            return
+        try:
+            producer.close(timeout=timeout)
+        except KafkaError:
+            # kafka-python's close gives up where records wait, and leaves its thread running, to send them later
+            producer._sender.force_close()  # noqa: SLF001
+            producer._closed = True  # noqa: SLF001
 
     def _open_consumer(self) -> Any:
         if self._consumer is None:
