@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.consumers.runtimes.processes"])
-END_S = 60.0
+END_S = 120.0
 
 
 def kafka_worker(url: str, prefix: str, *, drain: bool = False) -> ForkServerProcess:

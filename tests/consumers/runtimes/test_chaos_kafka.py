@@ -24,12 +24,7 @@ if TYPE_CHECKING:
     from bellbuoy.transports.protocol import Transport
     from tests.kafka.broker import KafkaBroker
 
-pytestmark = [
-    pytest.mark.kafka,
-    pytest.mark.slow,
-    # docs/ROADMAP.md: on a busy machine a draining worker was seen not to end; until that is proven mended
-    pytest.mark.xfail(strict=False, reason="a drain after a rebalance did not always end on a busy machine"),
-]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 KILLS = 20
 OUTAGE_S = 30.0

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from tests.kafka.broker import KafkaBroker
 
 WORKERS = 2
-pytestmark = [
-    pytest.mark.kafka,
-    # docs/ROADMAP.md
-    pytest.mark.xfail(strict=False, reason="a drain after a rebalance did not always end on a busy machine"),
-]
+pytestmark = pytest.mark.kafka
 
 
 class TestFaust(RuntimeBehaviour):

@@ -170,6 +170,7 @@ class StageHost:
             positions = {place: seat.fold.next for place, seat in seats.items()}
             if not await self._commit(generation, positions):
                 return  # rebalanced again meanwhile: we are called again
+            self._leave_all()  # a rebalance that was overtaken by another one may have left some
             self.seats = {seat.partition: seat for seat in seats.values()}
             restored = ", ".join(f"{seat.partition}@{seat.fold.next}" for seat in seats.values())
             logger.info("%s works on partitions %s", self.desk.stage.name, restored or "none")
