@@ -229,4 +229,6 @@ class KafkaTransport:
             yield
         except KafkaError as error:
             sentence = in_words(error, self.address)
+            with self._reading:
+                self._close_consumer()  # the next attempt begins with a fresh one
             raise (BrokerError(sentence) if unsent is None else AppendError(sentence, unsent)) from error

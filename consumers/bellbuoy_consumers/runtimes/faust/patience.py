@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, TypeVar
-
-from aiokafka.errors import KafkaError
 
 from bellbuoy_consumers.runtimes.faust.settings import OUTAGE_S
 from bellbuoy_stream.errors import BrokerError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from bellbuoy_stream.processors.protocol import FindReference
     from bellbuoy_stream.references.reference import Reference
+
+logger = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
 
@@ -50,30 +51,14 @@ class Patience:
         while True:
             try:
                 return ask()
-            except BrokerError:
+            except BrokerError as error:
+                logger.warning("waiting for the broker: %s", error)
                 if time.monotonic() > deadline or self.stop.wait(PAUSE_S):
                     raise
 
     async def thread(self, ask: Callable[[], Answer]) -> Answer:
         """Ask in a thread beside the event loop; see :meth:`call`."""
         return await asyncio.to_thread(self.call, ask)
-
-    async def wait(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Ask a client of aiokafka.
-
-        Raises
-        ------
-        BrokerError
-            Where the broker stays away, or the worker is to end.
-        """
-        deadline = time.monotonic() + self.seconds
-        while True:
-            try:
-                return await ask()
-            except KafkaError as error:
-                if time.monotonic() > deadline or self.stop.is_set():
-                    raise BrokerError(f"Kafka does not answer ({type(error).__name__}: {error})") from error
-                await asyncio.sleep(PAUSE_S)
 
     def find(self, find_reference: FindReference) -> FindReference:
         """A look-up that outlasts an outage: a fold that is left in the middle of a record cannot go on."""
