@@ -9,13 +9,12 @@ from __future__ import annotations
 import cProfile
 import os
 import pstats
-import shutil
 import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +33,7 @@ from bellbuoy_stream.events import Message, Outgoing, Packed, PredictionBatch, d
 from bellbuoy_stream.events.topics import Topics
 from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
 from bellbuoy_stream.times import MICROSECONDS
-from tests.kafka.broker import KafkaBroker
+from tests.kafka.broker import KafkaBroker, started
 from tests.kafka.engine import HOW_TO_HAVE_THEM, engine_or_reason
 
 if TYPE_CHECKING:
@@ -143,14 +142,8 @@ def broker() -> Iterator[KafkaBroker | None]:
         print(f"Left out: no Kafka ({missing}). {HOW_TO_HAVE_THEM}")
         yield None
         return
-    home = Path(mkdtemp(prefix="bellbuoy-bench-"))
-    own = KafkaBroker.own(engine, home)
-    try:
-        own.start()
+    with TemporaryDirectory(prefix="bellbuoy-bench-") as home, started(engine, Path(home)) as own:
         yield own
-    finally:
-        own.stop()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.kafka.broker import KafkaBroker
+from tests.kafka.broker import KafkaBroker, started
 from tests.kafka.engine import HOW_TO_HAVE_THEM, engine_or_reason
 
 if TYPE_CHECKING:
@@ -47,14 +46,8 @@ def kafka_broker(
             )
         request.config.stash[REASON] = missing
         pytest.skip(f"no Kafka: {missing}")
-    home = tmp_path_factory.mktemp("kafka")
-    broker = KafkaBroker.own(engine, home)
-    try:
-        broker.start()
+    with started(engine, tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
-    finally:
-        broker.stop()
-        shutil.rmtree(home / "data", ignore_errors=True)
 
 
 @pytest.fixture

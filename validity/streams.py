@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bellbuoy_stream.counting.layout import EXTRAS, Layout
 from bellbuoy_stream.policies.calibration import calibrate
 from bellbuoy_stream.policies.protocol import PaneCounts
 from bellbuoy_stream.references.cuts import WHOLE, choose_cuts
@@ -83,11 +82,3 @@ def panes_of(counts: NDArray[np.int64], first: int, pane_us: int, every: int = 1
     for at, row in enumerate(counts):
         start = (first + at * every) * pane_us
         yield PaneCounts(first + at * every, start, start + pane_us * every, row)
-
-
-def empty_layout(columns: int, cells: int) -> Layout:
-    """Layout of numeric columns of one width, for measuring speed."""
-    return Layout.of([(f"x{i}", True, cells) for i in range(columns)])
-
-
-EXTRA_CELLS = len(EXTRAS)

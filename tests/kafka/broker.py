@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import shutil
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from kafka import KafkaAdminClient
 from tests.kafka.site import BrokerFailedError, Site, free_ports
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.kafka.engine import Engine
@@ -141,3 +143,15 @@ class KafkaBroker:
             self._watchdog.kill()
             self._watchdog.communicate()
             self._watchdog = None
+
+
+@contextlib.contextmanager
+def started(engine: Engine, home: Path) -> Iterator[KafkaBroker]:
+    """A broker of our own that runs for as long as the block lasts, and leaves no data behind."""
+    broker = KafkaBroker.own(engine, home)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
+        shutil.rmtree(home / "data", ignore_errors=True)

@@ -11,9 +11,10 @@ from bellbuoy_stream.events.alerts import Alert
 from bellbuoy_stream.events.codec import decode
 from bellbuoy_stream.events.windows import WindowReport
 from bellbuoy_stream.rules.chain import Chains
+from bellbuoy_stream.times import parse_time_us
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from bellbuoy.transports import Transport
     from bellbuoy_stream.events.base import Event
@@ -44,6 +45,23 @@ def messages(transport: Transport, topic: str, *, follow: bool = False) -> Itera
         if not follow:
             return
         time.sleep(POLL_S)
+
+
+def chosen(
+    read: Iterable[Kind], model: str | None, earliest_us: int | None, moment: Callable[[Kind], str]
+) -> Iterator[Kind]:
+    """Events of a model (None: of all) that happened at or after a time (None: at any).
+
+    Parameters
+    ----------
+    moment
+        When an event happened, as RFC 3339.
+    """
+    for event in read:
+        if model is not None and getattr(event, "model", None) != model:
+            continue
+        if earliest_us is None or parse_time_us(moment(event)) >= earliest_us:
+            yield event
 
 
 def events(read: Iterable[Message], kind: type[Kind]) -> Iterator[Kind]:

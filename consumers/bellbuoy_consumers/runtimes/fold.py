@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     Build = Callable[[int, int, Snapshot | None], Processor]
     """Makes a processor of (partition, partitions, saved state)."""
+
+logger = logging.getLogger(__name__)
 
 DEADLETTER = "bellbuoy.deadletter"
 POSITION = "bellbuoy_position"
@@ -82,6 +85,14 @@ class Fold:
             if message.offset >= self._quiet_below:
                 out += written
         return out
+
+    def lose(self, records: int) -> None:
+        """Write down that records were deleted from the log before they were folded."""
+        self.lost += records
+        logger.error(
+            "%s lost %d records of partition %d: they were deleted before it read them",
+            self.stage.name, records, self.partition,
+        )  # fmt: skip
 
     def flush(self, *, idle: bool = False) -> list[Outgoing]:
         """What the processor has to say between messages."""

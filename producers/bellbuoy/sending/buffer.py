@@ -73,10 +73,6 @@ class Buffer:
         """Number of rows that the sender has not taken yet."""
         return len(self.rows) + len(self.labels) + self.batch_rows
 
-    def in_hand(self) -> int:
-        """Number of rows that the sender has taken, and neither sent nor given up."""
-        return self._taken - self._sent - self._given_up
-
     def add_batch(self, batch: PredictionBatch, rows: int) -> None:
         """Add a packed batch, or drop it where it does not fit."""
         with self.lock:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from bellbuoy_stream.counting.sparse import add_cells, to_cells
+from bellbuoy_stream.counting.sparse import add_cells, reach, to_cells
 from bellbuoy_stream.events.panes import Cells
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Ledger(msgspec.Struct):
         if len(parts) == 1:
             self.folded[first] = part.cells
             return
-        total = np.zeros(max(map(_reach, parts)), dtype=np.int64)
+        total = np.zeros(max(map(reach, parts)), dtype=np.int64)
         for cells in parts:
             add_cells(cells, total)
         self.folded[first] = to_cells(total)
@@ -106,11 +106,3 @@ class Ledger(msgspec.Struct):
         for part in self.live.values():
             total.add(part.sums)
         return total
-
-
-def _reach(cells: Cells) -> int:
-    """Smallest length of a vector that the stretch fits into."""
-    if cells.at is None:
-        return len(cells.data) // {"u1": 1, "u2": 2, "u4": 4, "i8": 8}[cells.kind]
-    at = np.frombuffer(cells.at, dtype="<u4")
-    return int(at.max()) + 1 if at.size else 0

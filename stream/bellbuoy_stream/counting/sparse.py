@@ -58,3 +58,18 @@ def add_cells(cells: Cells, total: Counts, first: int = 0) -> None:
             total[np.frombuffer(cells.at, dtype="<u4").astype(np.intp) + first] += counts.astype(np.int64)
     except (ValueError, IndexError) as error:
         raise EventError("unequal-length", f"cells do not fit a vector of {total.size}: {error}") from error
+
+
+def reach(cells: Cells) -> int:
+    """Smallest length of a vector that a stretch fits into.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reach(to_cells(np.array([0, 0, 0, 0, 0, 0, 0, 300, 0, 0], dtype=np.int64)))
+    8
+    """
+    if cells.at is None:
+        return len(cells.data) // ITEM_TYPES[cells.kind][1]
+    at = np.frombuffer(cells.at, dtype="<u4")
+    return int(at.max()) + 1 if at.size else 0

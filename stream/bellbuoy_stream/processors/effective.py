@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
 
 
-@lru_cache(maxsize=256)
-def calendar_of(spec: WindowSpec) -> Calendar:
-    """The calendar of a ``[window]``, made once."""
-    return Calendar.of(spec)
-
-
 @dataclass(frozen=True, slots=True)
 class Clockwork:
     """The times of a spec's ``[window]``, in microseconds."""
@@ -42,7 +36,7 @@ class Clockwork:
 
 @lru_cache(maxsize=256)
 def _clockwork(spec: WindowSpec) -> Clockwork:
-    calendar = calendar_of(spec)
+    calendar = Calendar.of(spec)
     keep, disorder, idle = (duration_us(text) for text in (spec.keep, spec.disorder, spec.idle))
     return Clockwork(calendar, calendar.size_us, keep, disorder, idle)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -18,7 +18,7 @@ from bellbuoy_stream.windows.assembly import Assembly, Due, Lengths, Subject, Wi
 from bellbuoy_stream.windows.watermark import Watermark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.counting.ledger import Sums
@@ -47,6 +47,15 @@ class JudgeState(msgspec.Struct):
     incidents: Incidents = msgspec.field(default_factory=Incidents)
     muted: dict[str, int] = {}
     acknowledged: list[str] = []
+
+
+class Counted(NamedTuple):
+    """Everything counted in a window up to a revision; no cells where there is no reference."""
+
+    revision: int
+    sums: Sums
+    reference: Reference | None
+    counts: Counts | None
 
 
 class ModelJudge:
@@ -101,10 +110,7 @@ class ModelJudge:
         for subject, windows in self.state.assembly.windows.items():
             for window in sorted(windows.values(), key=lambda window: window.start):
                 if window.revision == 0:
-                    reference = self._reference(subject)
-                    counts = None if reference is None else reference.layout.zeros()
-                    sums = window.total(0, counts)
-                    yield self._report(subject, window, 0, sums, reference, counts, closed=False)
+                    yield self._report(subject, window, self._counted(subject, window, 0), closed=False)
 
     def saved(self) -> JudgeState:
         """State with the detectors' snapshots in it."""
@@ -129,44 +135,45 @@ class ModelJudge:
         yield from self._signals(due, monitor, verdict)
 
     def _window(self, due: Due) -> Iterator[Decision]:
-        subject, window, revision = due.subject, due.window, due.revision
-        reference = self._reference(subject)
-        counts = None if reference is None else reference.layout.zeros()
-        sums = window.total(revision, counts)
-        if revision == 0 and (monitor := self._monitor(subject)) is not None and counts is not None:
+        window = due.window
+        counted = self._counted(due.subject, window, due.revision)
+        if due.revision == 0:
+            yield from self._close(due, counted)
+        if counted.sums != window.issued:
+            window.issued = counted.sums
+            yield self._report(due.subject, window, counted)
+
+    def _close(self, due: Due, counted: Counted) -> Iterator[Alert]:
+        """What only the first revision decides."""
+        subject, window = due.subject, due.window
+        monitor = self._monitor(subject)
+        if monitor is not None and counted.counts is not None:
             calendar = self._clock(subject.spec).calendar
             index = calendar.index(window.start, calendar.size_us)
-            verdict = monitor.window(index, window.start, window.end, counts)
+            verdict = monitor.window(index, window.start, window.end, counted.counts)
             yield from self._signals(due, monitor, verdict)
-        if revision == 0 and subject.segment is None:
-            refusal = self._monitors[subject].refusal if subject in self._monitors else None
+        if subject.segment is None:
+            refusal = None if monitor is None else monitor.refusal
+            sums, reference = counted.sums, counted.reference
             findings = impairments(self.model, subject, window.start, sums, reference, refusal)
             sound = IMPAIRMENTS - {finding.column for finding in findings}
             yield from self._observe(due, "monitor", sums.rows, findings, sound)
-        if sums != window.issued:
-            window.issued = sums
-            yield self._report(subject, window, revision, sums, reference, counts)
+
+    def _counted(self, subject: Subject, window: WindowState, revision: int) -> Counted:
+        reference = self._reference(subject)
+        counts = None if reference is None else reference.layout.zeros()
+        return Counted(revision, window.total(revision, counts), reference, counts)
 
     def _report(
-        self,
-        subject: Subject,
-        window: WindowState,
-        revision: int,
-        sums: Sums,
-        reference: Reference | None,
-        counts: Counts | None,
-        *,
-        closed: bool = True,
+        self, subject: Subject, window: WindowState, counted: Counted, *, closed: bool = True
     ) -> WindowReport:
         thresholds = dict(self.state.thresholds.get(subject, {}))
-        return report_window(
-            self.model, subject, window, revision, sums, reference, counts, thresholds, closed=closed
-        )
+        return report_window(self.model, subject, window, *counted, thresholds, closed=closed)
 
     def _signals(self, due: Due, monitor: Monitor, verdict: Verdict) -> Iterator[Alert]:
         """Turn a policy's signals into findings, by type of incident."""
         signals = verdict.signals
-        scope = Scope(self.model, due.subject.version, due.subject.segment)
+        scope = self._scope(due)
         if verdict.over is not None:
             for kind in DISTANCE_KINDS:
                 yield from self.state.incidents.resolve(scope, kind, due.time_us, verdict.rows, verdict.over)
@@ -178,6 +185,7 @@ class ModelJudge:
         alarms = [signal for signal in signals if signal.state == "alarm"]
         _note(due.window.drifted, (signal.column for signal in alarms))
         agreeing = {signal.column for signal in signals if signal.agrees}
+        rows = max(signal.rows for signal in signals)
         for kind in DISTANCE_KINDS:
             over = agreeing & self.state.incidents.ringing(scope, kind)
             findings = [
@@ -192,36 +200,30 @@ class ModelJudge:
                 and signal.column not in over
                 and _pages(spec, monitor.reference, signal.column)
             ]
-            rows = max((signal.rows for signal in signals), default=0)
-            yield from self._observe(due, kind, rows, findings, over)
+            evidence = _evidence(due, monitor) if findings else None
+            yield from self._observe(due, kind, rows, findings, over, evidence)
             monitor.forget(sorted(over))
 
     def _observe(
-        self, due: Due, kind: AlertType, rows: int, findings: list[Finding], agreeing: Iterable[str]
+        self,
+        due: Due,
+        kind: AlertType,
+        rows: int,
+        findings: list[Finding],
+        agreeing: Collection[str],
+        evidence: dict[str, Any] | None = None,
     ) -> list[Alert]:
-        scope = Scope(self.model, due.subject.version, due.subject.segment)
-        certificate = None
-        if findings and kind in DISTANCE_KINDS and (monitor := self._monitor(due.subject)) is not None:
-            known = monitor.certificate()
-            certificate = {
-                "policy": monitor.spec.drift.policy,
-                "budget": monitor.spec.drift.false_alarms,
-                "budget_certified": known.certified,
-                "reasons": known.reasons,
-                "window": rfc3339(due.window.start),
-            }
+        def muted(column: str) -> bool:
+            return self._is_muted(column, due.time_us)
+
         return self.state.incidents.observe(
-            scope,
-            kind,
-            due.time_us,
-            rows,
-            findings,
-            set(agreeing),
-            lambda column: self._is_muted(column, due.time_us),
-            certificate,
+            self._scope(due), kind, due.time_us, rows, findings, agreeing, muted, evidence
         )
 
     # --- what is known
+
+    def _scope(self, due: Due) -> Scope:
+        return Scope(self.model, due.subject.version, due.subject.segment)
 
     def _is_muted(self, column: str, time_us: int) -> bool:
         until = max(self.state.muted.get(column, -1), self.state.muted.get("*", -1))
@@ -253,6 +255,18 @@ class ModelJudge:
                     share /= len(spec.drift.segments) * (spec.drift.max_segments + 1)
             self._monitors[subject] = Monitor(spec, reference, share, self.state.monitors.get(subject))
         return self._monitors[subject]
+
+
+def _evidence(due: Due, monitor: Monitor) -> dict[str, Any]:
+    """What an alarm of a policy rests on."""
+    known = monitor.certificate()
+    return {
+        "policy": monitor.spec.drift.policy,
+        "budget": monitor.spec.drift.false_alarms,
+        "budget_certified": known.certified,
+        "reasons": known.reasons,
+        "window": rfc3339(due.window.start),
+    }
 
 
 def _note(names: list[str], found: Iterable[str]) -> None:

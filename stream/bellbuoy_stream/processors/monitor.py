@@ -11,7 +11,7 @@ from bellbuoy_stream.errors import SpecError
 from bellbuoy_stream.policies import build_policy
 from bellbuoy_stream.policies.protocol import PaneCounts, Signal
 from bellbuoy_stream.processors.renewal import Renewal, RenewalState
-from bellbuoy_stream.quality import inspect
+from bellbuoy_stream.quality import DEFAULT_LIMITS, Inspector
 from bellbuoy_stream.references.reference import Reference
 from bellbuoy_stream.rules.finding import Finding
 
@@ -25,8 +25,6 @@ DRIFT_SHARE = 0.5
 """Part of the model's false-alarm budget that distances of distributions may spend; performance and quality share
 the rest."""
 FALLBACK: PolicyName = "multiscale_ks"
-QUALITY_ROWS = 20
-"""Values in a pane without a finding from which a broken column counts as recovered: missing ones say nothing."""
 
 
 class MonitorState(msgspec.Struct):
@@ -65,6 +63,7 @@ class Monitor:
         self.share = share
         self.state = state or MonitorState()
         self.watched = [column.name for column in reference.columns if not _ignored(spec, column.source)]
+        self._inspector = Inspector(reference)
         self._baseline = self.state.renewed or reference
         self.refusal: str | None = None
         self.policy = self._policy(self.state.policy)
@@ -166,13 +165,14 @@ class Monitor:
                 since_us=start_us,
                 why=found.summary,
             )
-            for found in inspect(self.reference, counts)
+            for found in self._inspector.inspect(counts)
             if found.column in self.watched
         ]
         broken = {finding.column for finding in findings}
         for name in [name for name in self.state.quarantined if name not in broken]:
             place = self.reference.layout[name]
-            if int(counts[place.start : place.extras].sum()) >= QUALITY_ROWS:
+            # values, not rows: missing ones say nothing of a recovery
+            if int(counts[place.start : place.extras].sum()) >= DEFAULT_LIMITS.min_rows:
                 del self.state.quarantined[name]
         for finding in findings:
             self.state.quarantined.setdefault(finding.column, finding)

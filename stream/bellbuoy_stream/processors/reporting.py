@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bellbuoy_stream.events.ids import content_id
 from bellbuoy_stream.events.windows import WindowReport
+from bellbuoy_stream.processors.intake import MILLI
 from bellbuoy_stream.statistics import column_statistics
 from bellbuoy_stream.times import rfc3339
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 MIN_ROWS = 20
 """Rows below which a window is inconclusive."""
-MILLI = 1_000
 
 
 def window_id(model: str, subject: Subject, window: WindowState) -> str:
@@ -49,8 +49,7 @@ def report_window(
     """
     columns = {}
     if reference is not None and counts is not None:
-        for column in reference.columns:
-            place = reference.layout[column.name]
+        for column, place in zip(reference.columns, reference.layout.places, strict=True):
             columns[column.name] = column_statistics(column, counts[place.start : place.stop])
     return WindowReport(
         id=window_id(model, subject, window),

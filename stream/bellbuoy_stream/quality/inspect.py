@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
 RULES = (vanished, missing, wrong_type, unseen, constant, unit_change, out_of_range)
 """In this order; a column has at most one finding, the first."""
-KNOWN_REFERENCES = 64
-"""References whose baselines are kept."""
 
 
 class Inspector:
@@ -109,23 +105,10 @@ class Inspector:
         return shifted
 
 
-@dataclass(frozen=True)
-class _ByDigest:
-    """A reference that is equal to another by its digest."""
-
-    digest: str
-    reference: Reference = field(compare=False)
-
-
-@lru_cache(maxsize=KNOWN_REFERENCES)
-def _inspector(key: _ByDigest, limits: Limits) -> Inspector:
-    return Inspector(key.reference, limits)
-
-
 def inspect(
     reference: Reference, counts: Counts, alpha: float = DEFAULT_LIMITS.alpha
 ) -> list[QualityFinding]:
-    """Find the columns of a pane that look broken.
+    """Find the columns of one pane that look broken; for many panes keep an :class:`Inspector`.
 
     Parameters
     ----------
@@ -145,4 +128,4 @@ def inspect(
     >>> [found.summary for found in inspect(reference, np.array([0, 30, 0, 30, 0, 40, 0, 0, 0, 0, 0]))]
     ['x: 40 of 100 rows (40.0%) have no value; the reference never had more than about 0.9%']
     """
-    return _inspector(_ByDigest(reference.digest, reference), Limits(alpha=alpha)).inspect(counts)
+    return Inspector(reference, Limits(alpha=alpha)).inspect(counts)

@@ -29,17 +29,13 @@ def alerts(
     from bellbuoy_consumers.cli.humans import alert_line  # noqa: PLC0415
     from bellbuoy_consumers.cli.lines import event_object  # noqa: PLC0415
     from bellbuoy_consumers.cli.times import since_us  # noqa: PLC0415
-    from bellbuoy_stream.times import parse_time_us  # noqa: PLC0415
 
     out = Output(json)
     earliest = since_us(since)
     shown = 0
     with opened(broker, prefix, must_exist=True) as transport, suppress(KeyboardInterrupt):
-        for alert in reading.alerts(transport, follow=follow):
-            if model is not None and alert.model != model:
-                continue
-            if earliest is not None and parse_time_us(alert.time) < earliest:
-                continue
+        steps = reading.alerts(transport, follow=follow)
+        for alert in reading.chosen(steps, model, earliest, lambda step: step.time):
             shown += 1
             out.line(event_object(alert))
             out.say(*alert_line(alert))

@@ -29,8 +29,9 @@ def ack(
 
     out = Output(json)
     with opened(broker, prefix, must_exist=True) as transport:
-        last = {alert.incident: alert for alert in reading.alerts(transport)}
-        of_alert = {alert.id: alert.incident for alert in reading.alerts(transport)}
+        steps = list(reading.alerts(transport))
+        last = {alert.incident: alert for alert in steps}
+        of_alert = {alert.id: alert.incident for alert in steps}
         subject = of_alert.get(incident, incident)
         if subject not in last:
             raise InputError(f"there is no incident {incident!r}{nearest(incident, last)}")

@@ -36,17 +36,13 @@ def windows(
     from bellbuoy_consumers.cli.humans import WINDOW_HEAD, window_line  # noqa: PLC0415
     from bellbuoy_consumers.cli.lines import event_object  # noqa: PLC0415
     from bellbuoy_consumers.cli.times import since_us  # noqa: PLC0415
-    from bellbuoy_stream.times import parse_time_us  # noqa: PLC0415
 
     out = Output(json)
     earliest = since_us(since)
     shown = 0
     with opened(broker, prefix, must_exist=True) as transport:
-        for window in _reports(transport, reading.windows(transport), with_open=open):
-            if model is not None and window.model != model:
-                continue
-            if earliest is not None and parse_time_us(window.start) < earliest:
-                continue
+        reports = _reports(transport, reading.windows(transport), with_open=open)
+        for window in reading.chosen(reports, model, earliest, lambda report: report.start):
             if not shown:
                 out.say(WINDOW_HEAD, "bold")
             shown += 1

@@ -201,11 +201,7 @@ class StageHost:
                 f"{max(fold.next, written)}: it is another log than it was; use a new prefix"
             )
         if fold.next < begin:
-            fold.lost += begin - fold.next
-            logger.error(
-                "%s lost %d records of partition %d: they were deleted before it read them",
-                stage.name, begin - fold.next, partition,
-            )  # fmt: skip
+            fold.lose(begin - fold.next)
             fold.next = begin
         return Seat(partition, fold, max(written, fold.next), self.desk)
 

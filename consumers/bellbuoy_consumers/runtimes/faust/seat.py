@@ -150,11 +150,7 @@ class Seat:
         self._begin_at = time.monotonic()
         lost = (await self._desk.begins())[self.partition] - self.fold.next
         if lost > 0:
-            self.fold.lost += lost
-            logger.error(
-                "%s lost %d records of partition %d: they were deleted before it read them",
-                self._name, lost, self.partition,
-            )  # fmt: skip
+            self.fold.lose(lost)
 
     async def _wake_up(self) -> bool:
         """Say that this partition is not idle; whether all others with news have said so too.
