@@ -38,6 +38,21 @@ COUNTED_EXTRAS = 4  # the first four count rows
 TAIL_LIMIT = 1 << 36
 
 
+def tail_units(
+    values: NDArray[np.float64], outer: float | NDArray[np.float64], unit: float | NDArray[np.float64]
+) -> Counts:
+    """How far each value lies from an outer cut, in whole units: rounded one by one, so sums have no order.
+
+    Examples
+    --------
+    >>> tail_units(np.array([2.0, 9.4, 1e300]), 1.0, 0.5).tolist()
+    [2, 17, 68719476736]
+    """
+    with np.errstate(over="ignore"):
+        units = np.abs(values - outer) / unit
+    return np.rint(np.minimum(units, TAIL_LIMIT)).astype(np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A column's part of the vector: value cells in [start, extras), extra cells in [extras, stop)."""

@@ -70,21 +70,14 @@ class BatchCount:
         self, effective: Effective, stretches: list[Stretch], intake: Intake, group: Groups | None
     ) -> None:
         """Rows and weights of each stretch, and the model's own totals."""
-        places = np.zeros(intake.rows, dtype=np.intp) if group is None else group
-        counted = places >= 0
-        rows = np.bincount(places[counted], minlength=len(stretches))
-        weights = rows * MILLI
-        if intake.weights is not None:
-            weights = np.zeros(len(stretches), dtype=np.int64)
-            np.add.at(weights, places[counted], intake.weights[counted])
-        for stretch, row_count, weight in zip(stretches, rows.tolist(), weights.tolist(), strict=True):
+        rows, weights, dropped = _totals(intake, group, len(stretches))
+        for stretch, row_count, weight in zip(stretches, rows, weights, strict=True):
             if row_count:
                 sums = self.into.entry(self.name, effective, stretch).sums
                 sums.rows += row_count
                 sums.weight_milli += weight
                 self.model.rows += row_count
                 self.model.late += row_count if stretch.late > IN_WINDOW else 0
-        dropped = int((places == DROPPED).sum())
         if dropped:
             self.model.dropped += dropped
             self._at_watermark(dropped=dropped)
@@ -99,6 +92,20 @@ class BatchCount:
             sums = self.into.entry(self.name, effective, stretch).sums
             sums.dropped += dropped
             sums.unparsable += unparsable
+
+
+def _totals(intake: Intake, group: Groups | None, stretches: int) -> tuple[list[int], list[int], int]:
+    """Rows and weight (in thousandths) of each stretch, and the rows that came too late for any."""
+    if group is None and intake.weights is None:
+        return [intake.rows], [intake.rows * MILLI], 0
+    places = np.zeros(intake.rows, dtype=np.intp) if group is None else group
+    counted = places >= 0
+    rows = np.bincount(places[counted], minlength=stretches)
+    weights = rows * MILLI
+    if intake.weights is not None:
+        weights = np.zeros(stretches, dtype=np.int64)
+        np.add.at(weights, places[counted], intake.weights[counted])
+    return rows.tolist(), weights.tolist(), int((places == DROPPED).sum())
 
 
 def _without(group: Groups | None, intake: Intake, chosen: Groups | None) -> Groups | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bellbuoy_stream.times import duration_us
 from bellbuoy_stream.windows.calendar import Calendar
-from bellbuoy_stream.windows.lateness import DROPPED, IN_WINDOW, lateness, unique_panes
+from bellbuoy_stream.windows.lateness import DROPPED, IN_WINDOW, lateness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class Effective:
             Index of each row's stretch, ``DROPPED`` where it comes too late; None: all rows in the one stretch.
         """
         clock = Clockwork.of(self.spec.window)
-        starts, inverse = unique_panes(clock.calendar.panes(times)[0])
+        starts, inverse = clock.calendar.distinct_panes(times)
         ends = clock.calendar.panes(starts)[1]
         windows = clock.calendar.windows(starts)
         places: dict[Stretch, int] = {}

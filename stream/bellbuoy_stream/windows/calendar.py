@@ -86,6 +86,15 @@ class Calendar:
         pane = start + (times - start) // self.pane_us * self.pane_us
         return pane, np.minimum(pane + self.pane_us, end)
 
+    def distinct_panes(self, times: Times) -> tuple[Times, NDArray[np.intp] | None]:
+        """Distinct pane starts in order, and each time's place among them (None where there is only one)."""
+        if times.size:
+            first, last = self.panes(np.array([times.min(), times.max()], dtype=np.int64))[0]
+            if first == last:  # panes are intervals: whatever lies between is in the same one
+                return np.array([first], dtype=np.int64), None
+        distinct, places = np.unique(self.panes(times)[0], return_inverse=True)
+        return distinct, places
+
     def window(self, time_us: int) -> tuple[int, int]:
         """Start and end of one time's window."""
         last = self._last_window

@@ -14,13 +14,6 @@ Revision r is issued when the model's watermark reaches end + size * (2**r - 1),
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 ON_TIME = 0
 IN_WINDOW = 1
 DROPPED = -1
@@ -52,11 +45,3 @@ def revision_due(revision: int, window_end: int, size: int, keep: int) -> int:
     [100, 200, 400, 800, 1100, 1100]
     """
     return window_end + min(size * ((1 << revision) - 1), keep) if revision else window_end
-
-
-def unique_panes(starts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp] | None]:
-    """Distinct pane starts in order, and each row's place among them (None where there is only one)."""
-    if starts.size and starts.min() == starts.max():
-        return starts[:1], None
-    distinct, inverse = np.unique(starts, return_inverse=True)
-    return distinct, inverse

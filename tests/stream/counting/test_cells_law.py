@@ -5,13 +5,25 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bellbuoy_stream.counting.batch import BatchCounter
 from bellbuoy_stream.counting.cells import ColumnCounter
-from bellbuoy_stream.counting.layout import ABOVE, BELOW, EXTRAS, INFINITE, NAN, NULL, TAIL_LIMIT, WRONG
+from bellbuoy_stream.counting.layout import (
+    ABOVE,
+    BELOW,
+    EXTRAS,
+    INFINITE,
+    NAN,
+    NULL,
+    TAIL_LIMIT,
+    WRONG,
+    Layout,
+)
 from bellbuoy_stream.counting.values import values_of
 from bellbuoy_stream.events.columns import Packed, pack
 from bellbuoy_stream.references.reference import ColumnReference
@@ -71,6 +83,28 @@ def test_groups_add_up_to_the_whole(cuts: list[int], rows: list[Any], data: st.D
     for number in range(4):
         alone = [row for row, at in zip(rows, group, strict=True) if at == number]
         assert apart[number].tolist() == by_hand(cuts, alone)
+
+
+@given(columns=st.lists(st.tuples(CUTS, st.lists(st.one_of(NUMBERS, st.text(max_size=2)))), max_size=4))
+def test_columns_counted_together_are_counted_as_each_alone(
+    columns: list[tuple[list[int], list[Any]]],
+) -> None:
+    rows = max((len(column) for _, column in columns), default=0)
+    padded = [(cuts, column + [None] * (rows - len(column))) for cuts, column in columns]
+    references = [
+        msgspec.structs.replace(numeric(cuts), name=f"x{at}", source=f"x{at}")
+        for at, (cuts, _) in enumerate(padded)
+    ]
+    references.append(msgspec.structs.replace(numeric([1, 2]), name="absent", source="absent"))
+    layout = Layout.of([(column.name, True, column.value_cells) for column in references])
+    counter = BatchCounter(references, layout)
+    times = np.zeros(rows, dtype=np.int64)
+    for form in (list, pack):
+        values = {f"x{at}": values_of(form(column)) for at, (_, column) in enumerate(padded)}
+        counts = counter.count(values, times)
+        assert counts.tolist() == counter.count(values, times, np.zeros(rows, dtype=np.intp)).tolist()
+        expected = [by_hand(cuts, column) for cuts, column in [*padded, ([1, 2], [None] * rows)]]
+        assert counts[0].tolist() == [count for column in expected for count in column]
 
 
 @given(
