@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VERSION = "1"
 MOST_BATCHES = 10_000
 """Smaller batches say more exactly after which row a decision fell, and take longer."""
-BATCHES_A_PANE = 2
+BATCHES_A_PANE = 8
 """Rounds through all partitions in the rows of one pane."""
 
 
@@ -86,7 +86,7 @@ class Replay:
 
 
 def batch_rows(scan: Scan, spec: MonitorSpec, partitions: int) -> int:
-    """Rows a batch, so that a decision's row is known to about half a pane.
+    """Rows a batch, so that a decision falls within an eighth of a pane of what caused it.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def batch_rows(scan: Scan, spec: MonitorSpec, partitions: int) -> int:
     >>> from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
     >>> spec = MonitorSpec(model="m", window=WindowSpec(size="500s", pane="50s", disorder="0s"))
     >>> batch_rows(Scan(10_000, 0, 9_999_000_000, 0), spec, 4), batch_rows(Scan(10_000, 0, 9_999_000_000, 7), spec, 4)
-    (6, 4096)
+    (1, 4096)
     """
     if scan.behind_us > duration_us(spec.window.disorder):
         return BATCH_ROWS
