@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bellbuoy_stream.errors import SnapshotError
+from bellbuoy_stream.errors import EventError, SnapshotError
 from bellbuoy_stream.events.alerts import Alert
 from bellbuoy_stream.events.markers import Command, SpecEffective
 from bellbuoy_stream.events.panes import PaneDelta, Progress
+from bellbuoy_stream.processors.admission import check_command, check_progress, check_spec
 from bellbuoy_stream.processors.judge_model import JudgeState, ModelJudge
-from bellbuoy_stream.processors.protocol import Emit, Snapshot
+from bellbuoy_stream.processors.protocol import Emit, Reject, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,8 +45,12 @@ class Judge:
             self._restore(saved.state)
 
     def on_event(self, event: Event, at: Position) -> list[Output]:
-        """Fold one event of the partition."""
+        """Fold one event of the partition; one that fits no spec or reference is refused and changes nothing."""
         self._next = at.offset + 1
+        try:
+            self._admit(event)
+        except EventError as error:
+            return [Reject(error.reason, error.detail)]
         if isinstance(event, SpecEffective):
             self._model(event.spec.model).learn(event.spec)
             return []
@@ -79,6 +84,22 @@ class Judge:
                 self.models[name] = ModelJudge(name, self._find, _state_decoder.decode(state))
         except msgspec.DecodeError as error:
             raise SnapshotError(f"a Judge's snapshot cannot be read: {error}") from error
+
+    def _admit(self, event: Event) -> None:
+        if isinstance(event, SpecEffective):
+            check_spec(event.spec)
+        elif isinstance(event, Command):
+            check_command(event)
+        elif isinstance(event, PaneDelta | Progress):
+            model = self.models.get(event.model)
+            if model is None or not model.state.specs:
+                raise EventError(
+                    "unknown-model", f"no spec of {event.model!r} came before it; run `bellbuoy apply`"
+                )
+            if isinstance(event, Progress):
+                check_progress(event)
+            else:
+                model.admit(event)
 
     def _model(self, name: str) -> ModelJudge:
         if name not in self.models:

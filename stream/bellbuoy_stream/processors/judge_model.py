@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from bellbuoy_stream.errors import EventError
+from bellbuoy_stream.processors.admission import check_cells, check_stretch, check_sums, most_of
 from bellbuoy_stream.processors.effective import Clockwork
 from bellbuoy_stream.processors.impairment import IMPAIRMENTS, impairments
 from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, Verdict, kind_of
@@ -66,12 +68,40 @@ class ModelJudge:
         self.state = state or JudgeState()
         self._find = find_reference
         self._monitors: dict[Subject, Monitor] = {}
+        self._most: dict[tuple[str | None, str | None], Counts] = {}
 
     # --- what comes in
 
     def learn(self, spec: MonitorSpec) -> None:
         """Take a spec."""
         self.state.specs[spec.digest()] = spec
+
+    def admit(self, delta: PaneDelta) -> None:
+        """Refuse a delta that does not fit what it names.
+
+        Raises
+        ------
+        EventError
+            ``unknown-spec``, ``unknown-reference``, ``unknown-segment``, ``wrong-pane``, ``wrong-counts`` or
+            ``wrong-cells``.
+        """
+        if delta.spec not in self.state.specs:
+            raise EventError("unknown-spec", f"{self.model!r} has no spec {delta.spec!r}")
+        check_stretch(delta, self._clock(delta.spec))
+        check_sums(delta)
+        if delta.cells is None and delta.segment is None:
+            return
+        whole = None if delta.reference is None else self._find(delta.reference)
+        if whole is None:
+            raise EventError("unknown-reference", f"cells of the unknown reference {delta.reference!r}")
+        part = whole if delta.segment is None else whole.segments.get(delta.segment)
+        if part is None:
+            raise EventError("unknown-segment", f"{delta.reference} has no segment {delta.segment!r}")
+        if delta.cells is not None:
+            name = (delta.reference, delta.segment)
+            if name not in self._most:
+                self._most[name] = most_of(part.layout)
+            check_cells(delta.cells, delta.first, self._most[name])
 
     def delta(self, delta: PaneDelta) -> None:
         """Take a pane's counters, unless its window cannot be revised any more."""
@@ -92,6 +122,7 @@ class ModelJudge:
         for gone in [subject for subject in self._monitors if subject not in subjects]:
             # nothing of it is open: its memory is kept in the state, its compiled form is not
             self.state.monitors[gone] = self._monitors.pop(gone).saved()
+            self._most.pop((gone.reference, gone.segment), None)
 
     def command(self, command: Command) -> list[Alert]:
         """Take the operator's word."""

@@ -144,7 +144,7 @@ class Incidents(msgspec.Struct):
         """Mark that somebody has seen an open incident."""
         for key, incident in self.open.items():
             if incident.id == subject:
-                version, segment, kind = key.split("\x1f")
+                version, segment, kind = _parts(key)
                 scope = Scope(model, version, segment or None)
                 evidence = {"who": who} if who else {}
                 return [
@@ -153,8 +153,28 @@ class Incidents(msgspec.Struct):
         return []
 
 
+_SEPARATOR, _ESCAPE = "\x1f", "\x1e"
+
+
 def _key(scope: Scope, kind: AlertType) -> str:
-    return "\x1f".join((scope.version, scope.segment or "", kind))
+    r"""Name of whose incident of which type: :func:`_parts` takes it apart, whatever the names are.
+
+    Examples
+    --------
+    >>> _parts(_key(Scope("m", "1\x1f\x1e0", "c=\x1f"), "drift"))
+    ['1\x1f\x1e0', 'c=\x1f', 'drift']
+    """
+    parts = (scope.version, scope.segment or "", kind)
+    return _SEPARATOR.join(
+        part.replace(_ESCAPE, _ESCAPE + "0").replace(_SEPARATOR, _ESCAPE + "1") for part in parts
+    )
+
+
+def _parts(key: str) -> list[str]:
+    return [
+        part.replace(_ESCAPE + "1", _SEPARATOR).replace(_ESCAPE + "0", _ESCAPE)
+        for part in key.split(_SEPARATOR)
+    ]
 
 
 def _kind(text: str) -> AlertType:

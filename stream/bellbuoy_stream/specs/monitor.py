@@ -17,6 +17,10 @@ from bellbuoy_stream.times import MICROSECONDS, duration_us
 ColumnKind = Literal["numeric", "categorical", "text", "id", "time", "embedding", "ignore"]
 PolicyName = Literal["window_ks", "multiscale_ks", "sequential"]
 Correction = Literal["bonferroni", "holm", "bh"]
+LONGEST_US = 36_525 * MICROSECONDS["d"]
+"""A hundred years: no duration of a window is longer."""
+FEWEST, MOST = 1e-9, 1e9
+"""False alarms in a budget's period: beyond these a budget is a slip of the pen."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,22 +128,8 @@ class MonitorSpec(Section, frozen=True, kw_only=True):
         SpecError
             Naming the key, the value and what is allowed.
         """
-        size, pane = duration_us(self.window.size), duration_us(self.window.pane)
-        if pane <= 0 or size % pane:
-            raise SpecError(
-                f"window.pane = {self.window.pane!r} must divide window.size = {self.window.size!r}"
-            )
-        for key in ("disorder", "keep", "idle"):
-            duration_us(getattr(self.window, key))
-        false_alarm_budget(self.drift.false_alarms)
-        if not 0 < self.drift.alpha < 1:
-            raise SpecError(f"drift.alpha = {self.drift.alpha} must lie between 0 and 1")
-        if not 0 <= self.drift.min_effect < 1:
-            raise SpecError(f"drift.min_effect = {self.drift.min_effect} must be at least 0 and below 1")
-        if self.drift.season is not None and duration_us(self.drift.season) % pane:
-            raise SpecError(
-                f"window.pane = {self.window.pane!r} must divide drift.season = {self.drift.season!r}"
-            )
+        _check_window(self.window)
+        _check_drift(self.drift, self.window)
         return self
 
 
@@ -168,3 +158,29 @@ def false_alarm_budget(text: str) -> Budget:
         raise SpecError(f"drift.false_alarms = {text!r}: write it as '1 per 30d' ({', '.join(MICROSECONDS)})")
     per = match[2] if match[2][0].isdigit() else f"1{match[2]}"
     return Budget(float(match[1]), duration_us(per))
+
+
+def _check_window(window: WindowSpec) -> None:
+    size, pane = duration_us(window.size), duration_us(window.pane)
+    if pane <= 0 or size <= 0 or size % pane:
+        raise SpecError(f"window.pane = {window.pane!r} must divide window.size = {window.size!r}")
+    for key in ("size", "disorder", "keep", "idle"):
+        text = getattr(window, key)
+        if duration_us(text) > LONGEST_US:
+            raise SpecError(f"window.{key} = {text!r} must be at most a hundred years")
+
+
+def _check_drift(drift: DriftSpec, window: WindowSpec) -> None:
+    budget = false_alarm_budget(drift.false_alarms)
+    if not FEWEST <= budget.alarms <= MOST or budget.per_us <= 0:
+        raise SpecError(f"drift.false_alarms = {drift.false_alarms!r} is no budget; write '1 per 30d'")
+    if drift.max_segments < 0:
+        raise SpecError(f"drift.max_segments = {drift.max_segments} must be at least 0")
+    if not 0 < drift.alpha < 1:
+        raise SpecError(f"drift.alpha = {drift.alpha} must lie between 0 and 1")
+    if not 0 <= drift.min_effect < 1:
+        raise SpecError(f"drift.min_effect = {drift.min_effect} must be at least 0 and below 1")
+    if drift.season is not None:
+        season = duration_us(drift.season)
+        if season <= 0 or season % duration_us(window.pane):
+            raise SpecError(f"window.pane = {window.pane!r} must divide drift.season = {drift.season!r}")
