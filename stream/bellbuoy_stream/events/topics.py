@@ -13,6 +13,9 @@ FOREVER = -1
 DAY_MS = MICROSECONDS["d"] // 1_000
 MAX_RECORD_BYTES = 900_000  # a broker with default settings takes 1,048,588 with its overhead
 
+COMPACTED_SEGMENT_BYTES = 64_000_000
+"""Of a compacted topic: the newest segment is never compacted, and who starts anew reads all of it."""
+
 
 class Topic(msgspec.Struct, frozen=True):
     """A topic with its settings.
@@ -51,6 +54,8 @@ class Topic(msgspec.Struct, frozen=True):
         }
         if self.cleanup == "delete":
             settings["retention.ms"] = str(self.retention_ms)
+        else:
+            settings["segment.bytes"] = str(COMPACTED_SEGMENT_BYTES)
         return settings
 
 

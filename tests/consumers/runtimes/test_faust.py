@@ -6,7 +6,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from kafka import KafkaProducer
 
 from bellbuoy.transports.address import parse_address
 from bellbuoy.transports.admin import create_topics
@@ -15,7 +17,9 @@ from bellbuoy_consumers.runtimes.faust import FaustWorker
 from bellbuoy_consumers.runtimes.library import Library
 from bellbuoy_consumers.runtimes.stages import stages
 from bellbuoy_stream.events.topics import Topics
-from tests.consumers.runtimes.behaviour import RuntimeBehaviour
+from tests.consumers.runtimes import material
+from tests.consumers.runtimes.behaviour import EVENTS, RuntimeBehaviour
+from tests.consumers.runtimes.material import HOUR, MINUTE, START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +53,26 @@ class TestFaust(RuntimeBehaviour):
             self._wait_for_panes()
             stop.set()
             running.result()
+
+    def test_only_what_was_committed_is_counted(self) -> None:
+        """A foreign producer's aborted transaction leaves its records in the log."""
+        self.begin()
+        topic = self.log.topics.physical(EVENTS)
+        foreign = KafkaProducer(
+            bootstrap_servers=self.url.removeprefix("kafka://"), transactional_id=f"{self.prefix}foreign"
+        )
+        foreign.init_transactions()
+        hour = START + np.arange(0, HOUR, MINUTE, dtype=np.int64)
+        for seed, end in ((1, foreign.abort_transaction), (2, foreign.commit_transaction)):
+            foreign.begin_transaction()
+            sent = material.record(material.batch(hour[: 10 * seed], seed), 0)
+            foreign.send(topic, value=sent.value, headers=list(sent.headers), partition=0)
+            foreign.flush()
+            end()
+        foreign.close()
+        self.close_windows()
+        self.work_off()
+        assert self.windows()["2013-03-18T00:00:00Z"].rows == 20
 
     def _work(self, how: Callable[[FaustWorker], None]) -> None:
         lookups = [open_transport(self.url, self.prefix) for _ in range(WORKERS)]

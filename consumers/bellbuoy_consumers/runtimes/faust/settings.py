@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import faust
 
+from bellbuoy_consumers.runtimes.faust.parts import CommittedConsumer, QuietMonitor
 from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def make_app(group: str, address: Address, security: Security) -> faust.App:
         broker=servers,
         broker_credentials=_credentials(security),
         set_as_current=False,
+        Monitor=QuietMonitor,
         autodiscover=False,
         key_serializer="raw",
         value_serializer="raw",
@@ -62,6 +64,7 @@ def make_app(group: str, address: Address, security: Security) -> faust.App:
         producer_max_batch_size=BATCH_BYTES,
         producer_max_request_size=MAX_RECORD_BYTES + OVERHEAD_BYTES,
     )
+    app.transport.Consumer = CommittedConsumer
     app._create_directories = _nothing  # noqa: SLF001  # there are no tables: no folders where a worker was started
     return app
 

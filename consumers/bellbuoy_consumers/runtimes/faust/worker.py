@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bellbuoy_consumers.runtimes.fold import Stage
 
 POLL_S = 0.1  # how often is looked, while draining, whether all has been worked off
-STOP_POLL_S = 0.25  # how often is looked whether to stop
+STOP_POLL_S = 0.5  # how often is looked whether to stop
 
 
 class FaustWorker:
