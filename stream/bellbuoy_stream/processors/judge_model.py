@@ -231,7 +231,7 @@ class ModelJudge:
                 and signal.column not in over
                 and _pages(spec, monitor.reference, signal.column)
             ]
-            evidence = _evidence(due, monitor) if findings else None
+            evidence = _evidence(due, monitor, verdict.policy) if findings else None
             yield from self._observe(due, kind, rows, findings, over, evidence)
             monitor.forget(sorted(over))
 
@@ -288,11 +288,11 @@ class ModelJudge:
         return self._monitors[subject]
 
 
-def _evidence(due: Due, monitor: Monitor) -> dict[str, Any]:
-    """What an alarm of a policy rests on."""
+def _evidence(due: Due, monitor: Monitor, policy: str) -> dict[str, Any]:
+    """What an alarm of a policy rests on: the policy that decided, and what is known of its budget."""
     known = monitor.certificate()
     return {
-        "policy": monitor.spec.drift.policy,
+        "policy": policy,
         "budget": monitor.spec.drift.false_alarms,
         "budget_certified": known.certified,
         "reasons": known.reasons,

@@ -25,6 +25,8 @@ DRIFT_SHARE = 0.5
 """Part of the model's false-alarm budget that distances of distributions may spend; performance and quality share
 the rest."""
 FALLBACK: PolicyName = "multiscale_ks"
+REBASELINE = "rebaseline"
+"""Who decides while a stable stretch is waited for after an alarm."""
 
 
 class MonitorState(msgspec.Struct):
@@ -39,12 +41,17 @@ class MonitorState(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one pane or window says; ``over`` is why open drift incidents end, whatever their columns say."""
+    """What one pane or window says.
+
+    ``over`` is why open drift incidents end, whatever their columns say; ``policy`` is whose word the signals are: not
+    always that of the policy which the spec names.
+    """
 
     rows: int = 0
     quality: list[Finding] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     over: str | None = None
+    policy: str = ""
 
 
 class Monitor:
@@ -87,10 +94,10 @@ class Monitor:
         rows = self.reference.layout.places[0].rows(counts) if self.reference.layout.places else 0
         if self._renewal is not None:
             signals, over = self._renew(self._renewal, pane)
-            return Verdict(int(rows), findings, signals, over)
+            return Verdict(int(rows), findings, signals, over, REBASELINE)
         signals = self.policy.update(pane) if self.policy.consumes == "pane" else []
         self._alarmed(signals)
-        return Verdict(int(rows), findings, signals)
+        return Verdict(int(rows), findings, signals, policy=self.watching)
 
     def window(self, index: int, start_us: int, end_us: int, counts: Counts) -> Verdict:
         """Consume revision 0 of the next report window, where the policy asks for windows."""
@@ -98,7 +105,12 @@ class Monitor:
             return Verdict()
         signals = self.policy.update(PaneCounts(index, start_us, end_us, self._without_broken(counts)))
         self._alarmed(signals)
-        return Verdict(signals=signals)
+        return Verdict(signals=signals, policy=self.watching)
+
+    @property
+    def watching(self) -> PolicyName:
+        """The policy in use: the spec's, or the one that watches where that one refuses the reference."""
+        return self.spec.drift.policy if self.refusal is None else FALLBACK
 
     def broken(self) -> frozenset[str]:
         """Columns that are left out now."""
