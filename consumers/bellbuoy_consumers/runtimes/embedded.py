@@ -95,6 +95,10 @@ class EmbeddedWorker:
                     pass
         self.save()
 
+    def folds(self) -> list[Fold]:
+        """The folds that this worker has now."""
+        return [seat.fold for seat in list(self._seats.values())]
+
     def save(self) -> None:
         """Store every fold's latest snapshot."""
         for stage in self.stages:

@@ -70,7 +70,7 @@ class Fold:
         self.partition = partition
         self.processor = stage.build(partition, partitions, saved)
         self.next = saved.position if saved else 0
-        self.lost = 0
+        self.lost = self.records = self.dead = 0
         self._quiet_below = quiet_below
         self._source = f"bellbuoy/{stage.name}/{partition}"
 
@@ -81,6 +81,7 @@ class Fold:
             if message.offset < self.next:
                 continue
             written = self._fold(message)
+            self.records += 1
             self.next = message.offset + 1
             if message.offset >= self._quiet_below:
                 out += written
@@ -126,6 +127,7 @@ class Fold:
 
     def _dead(self, message: Message, reject: Reject) -> Outgoing:
         """The original bytes and headers, with reason and position beside them."""
+        self.dead += 1
         where = (
             ("bellbuoy_reason", reject.reason.encode()),
             ("bellbuoy_detail", reject.detail.encode("utf-8", "replace")[:2_000]),

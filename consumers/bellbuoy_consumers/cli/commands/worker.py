@@ -28,6 +28,12 @@ def worker(
         bool,
         typer.Option("--create-topics", help="Make missing topics on Kafka, instead of refusing to start."),
     ] = False,
+    http_port: Annotated[
+        int | None,
+        typer.Option(
+            "--http-port", metavar="N", min=0, max=65_535, help="Serve numbers for Prometheus at /metrics."
+        ),
+    ] = None,
     broker: Broker = None,
     prefix: Prefix = None,
     json: Json = False,
@@ -46,9 +52,9 @@ def worker(
         from bellbuoy_consumers.runtimes.faust import run_worker  # noqa: PLC0415
 
         chosen = default_prefix() if prefix is None else prefix
-        code = run_worker(url, chosen, roles, drain=drain, create_topics=create_topics)
+        code = run_worker(url, chosen, roles, drain=drain, create_topics=create_topics, http_port=http_port)
     else:
-        code = _embedded(url, prefix, roles, drain=drain)
+        code = _embedded(url, prefix, roles, drain=drain, http_port=http_port)
     out.line({"kind": "worker", "state": "left", "roles": list(roles)})
     out.say(f"worker ({', '.join(roles)}): left")
     raise typer.Exit(code)
@@ -79,11 +85,14 @@ def _known(names: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name for name in ROLES if not names or name in names)
 
 
-def _embedded(url: str, prefix: str | None, roles: Sequence[str], *, drain: bool) -> int:
+def _embedded(
+    url: str, prefix: str | None, roles: Sequence[str], *, drain: bool, http_port: int | None
+) -> int:
     from bellbuoy.transports.sqlite import SqliteTransport  # noqa: PLC0415
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
     from bellbuoy_consumers.runtimes.embedded import EmbeddedWorker  # noqa: PLC0415
     from bellbuoy_consumers.runtimes.library import Library  # noqa: PLC0415
+    from bellbuoy_consumers.runtimes.metrics import metrics_on  # noqa: PLC0415
     from bellbuoy_consumers.runtimes.stages import stages  # noqa: PLC0415
     from bellbuoy_stream.errors import SpecError  # noqa: PLC0415
 
@@ -92,8 +101,9 @@ def _embedded(url: str, prefix: str | None, roles: Sequence[str], *, drain: bool
             raise SpecError("workers run on kafka:// or sqlite://; a log in memory ends with its process")
         chosen = [stage for stage in stages(Library(transport).find) if stage.name in roles]
         embedded = EmbeddedWorker(transport, chosen)
-        if drain:
-            embedded.drain(stop)
-        else:
-            embedded.run(stop)
+        with metrics_on(http_port, embedded.folds):
+            if drain:
+                embedded.drain(stop)
+            else:
+                embedded.run(stop)
     return 0

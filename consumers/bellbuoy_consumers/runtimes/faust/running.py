@@ -14,6 +14,7 @@ from bellbuoy_consumers.runtimes.faust.logs import quiet_clients
 from bellbuoy_consumers.runtimes.faust.patience import Patience
 from bellbuoy_consumers.runtimes.faust.worker import FaustWorker
 from bellbuoy_consumers.runtimes.library import Library
+from bellbuoy_consumers.runtimes.metrics import metrics_on
 from bellbuoy_consumers.runtimes.stages import ROLES, stages
 from bellbuoy_stream.errors import BrokerError, InputError, SpecError
 
@@ -33,6 +34,7 @@ def run_worker(
     *,
     drain: bool = False,
     create_topics: bool = False,
+    http_port: int | None = None,
     stop: threading.Event | None = None,
 ) -> int:
     """Run a worker on Kafka until SIGTERM or SIGINT (or until all is worked off); its exit code.
@@ -49,6 +51,8 @@ def run_worker(
         Stop when everything that was in the topics at start has been worked off.
     create_topics
         Make topics that are missing, instead of refusing to start.
+    http_port
+        Where Prometheus finds this worker's numbers; None: nowhere.
     stop
         Set to end the worker; by default the two signals do.
 
@@ -64,10 +68,11 @@ def run_worker(
         find = Patience(stop).find(Library(lookups).find)
         chosen = [stage for stage in stages(find) if stage.name in roles]
         worker = FaustWorker(url, chosen, prefix, create_topics=create_topics)
-        if drain:
-            worker.drain(stop)
-        else:
-            worker.run(stop)
+        with metrics_on(http_port, worker.folds):
+            if drain:
+                worker.drain(stop)
+            else:
+                worker.run(stop)
     except BrokerError as error:
         logger.error("%s", error)  # noqa: TRY400  # a sentence, not a traceback
         return UNREACHABLE

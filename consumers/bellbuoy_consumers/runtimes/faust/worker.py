@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from bellbuoy.transports.security import Security
-    from bellbuoy_consumers.runtimes.fold import Stage
+    from bellbuoy_consumers.runtimes.fold import Fold, Stage
 
 POLL_S = 0.1  # how often is looked, while draining, whether all has been worked off
 STOP_POLL_S = 0.5  # how often is looked whether to stop
@@ -59,6 +59,11 @@ class FaustWorker:
         self.topics = Topics(prefix)
         self.security = security or security_from_environment()
         self.create_topics = create_topics
+        self._hosts: list[StageHost] = []
+
+    def folds(self) -> list[Fold]:
+        """The folds of the partitions that this worker has now."""
+        return [seat.fold for host in self._hosts for seat in list(host.seats.values())]
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; then write, save, commit and leave the groups.
@@ -83,7 +88,7 @@ class FaustWorker:
     async def _run(self, stop: threading.Event, *, drain: bool) -> None:
         transport = KafkaTransport(self.address, self.topics, self.security)
         patience = Patience(stop)
-        hosts: list[StageHost] = []
+        hosts = self._hosts = []
         try:
             store = StateStore(transport)
             await asyncio.to_thread(self._prepare, transport, store)
