@@ -12,6 +12,7 @@ from bellbuoy_stream.processors.effective import Clockwork
 from bellbuoy_stream.processors.impairment import IMPAIRMENTS, impairments
 from bellbuoy_stream.processors.monitor import DRIFT_SHARE, Monitor, MonitorState, Verdict, kind_of
 from bellbuoy_stream.processors.reporting import report_window
+from bellbuoy_stream.processors.service import Service, whole, windows_until_gone
 from bellbuoy_stream.rules.finding import Finding
 from bellbuoy_stream.rules.incidents import Incidents, Scope
 from bellbuoy_stream.specs.monitor import MonitorSpec
@@ -49,6 +50,7 @@ class JudgeState(msgspec.Struct):
     incidents: Incidents = msgspec.field(default_factory=Incidents)
     muted: dict[str, int] = {}
     acknowledged: list[str] = []
+    service: Service = msgspec.field(default_factory=Service)
 
 
 class Counted(NamedTuple):
@@ -118,11 +120,28 @@ class ModelJudge:
             return
         for due in self.state.assembly.due(reached, self._lengths):
             yield from self._pane(due, due.pane) if due.pane is not None else self._window(due)
+            yield from self._retire(due)
         subjects = self.state.assembly.windows
         for gone in [subject for subject in self._monitors if subject not in subjects]:
             # nothing of it is open: its memory is kept in the state, its compiled form is not
             self.state.monitors[gone] = self._monitors.pop(gone).saved()
             self._most.pop((gone.reference, gone.segment), None)
+
+    def _retire(self, due: Due) -> Iterator[Alert]:
+        """Forget what is not served any more: detectors, thresholds, and open incidents of a version that is gone."""
+        if due.revision:
+            return
+        service = self.state.service
+        if not service.note(due.subject, due.time_us, closes=due.pane is None):
+            return
+        service.know(self.state.monitors)
+        clock = self._clock(due.subject.spec)
+        for gone in service.gone(windows_until_gone(clock.size, clock.keep)):
+            for known in (self._monitors, self.state.monitors, self.state.thresholds):
+                for subject in [subject for subject in known if whole(subject) == gone]:
+                    known.pop(subject)
+            if not service.serves(gone.version):
+                yield from self.state.incidents.retire(self.model, gone.version, due.time_us)
 
     def command(self, command: Command) -> list[Alert]:
         """Take the operator's word."""

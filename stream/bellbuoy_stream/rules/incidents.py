@@ -140,6 +140,22 @@ class Incidents(msgspec.Struct):
             return []
         return [_say(incident, "resolved", scope, kind, time_us, rows, incident.columns, {"cause": cause})]
 
+    def retire(self, model: str, version: str, time_us: int) -> list[Alert]:
+        """Close all incidents of a version that is no longer served."""
+        of_it = [_parts(key) for key in self.open]
+        return [
+            alert
+            for name, segment, kind in sorted(of_it)
+            if name == version
+            for alert in self.resolve(
+                Scope(model, name, segment or None),
+                _kind(kind),
+                time_us,
+                0,
+                "the version is no longer served",
+            )
+        ]
+
     def acknowledge(self, model: str, subject: str, time_us: int, who: str | None) -> list[Alert]:
         """Mark that somebody has seen an open incident."""
         for key, incident in self.open.items():
