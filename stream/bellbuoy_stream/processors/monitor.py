@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from bellbuoy_stream.errors import SpecError
 from bellbuoy_stream.policies import build_policy
 from bellbuoy_stream.policies.protocol import PaneCounts, Signal
 from bellbuoy_stream.processors.renewal import Renewal, RenewalState
-from bellbuoy_stream.quality import DEFAULT_LIMITS, Inspector
+from bellbuoy_stream.quality import Fault, Inspector, fault_of, recovered
 from bellbuoy_stream.references.reference import Reference
 from bellbuoy_stream.rules.finding import Finding
 
@@ -37,6 +38,7 @@ class MonitorState(msgspec.Struct):
     renewal: RenewalState | None = None
     renewed: Reference | None = None
     last: int | None = None
+    faults: dict[str, Fault] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +182,20 @@ class Monitor:
             for found in self._inspector.inspect(counts)
             if found.column in self.watched
         ]
-        broken = {finding.column for finding in findings}
-        for name in [name for name in self.state.quarantined if name not in broken]:
-            place = self.reference.layout[name]
-            # values, not rows: missing ones say nothing of a recovery
-            if int(counts[place.start : place.extras].sum()) >= DEFAULT_LIMITS.min_rows:
-                del self.state.quarantined[name]
         for finding in findings:
             self.state.quarantined.setdefault(finding.column, finding)
+            self.state.faults[finding.column] = fault_of(self._part(counts, finding.column))
+        broken = {finding.column for finding in findings}
+        for name in [name for name in self.state.quarantined if name not in broken]:
+            part = self._part(counts, name)
+            fault = self.state.faults.setdefault(name, fault_of(np.zeros_like(part)))
+            if recovered(self._inspector, name, fault, part):
+                del self.state.quarantined[name], self.state.faults[name]
         return findings
+
+    def _part(self, counts: Counts, name: str) -> Counts:
+        place = self.reference.layout[name]
+        return counts[place.start : place.stop]
 
     def _without_broken(self, counts: Counts) -> Counts:
         if not self.state.quarantined:

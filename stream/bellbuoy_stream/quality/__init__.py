@@ -3,6 +3,7 @@
 from bellbuoy_stream.quality.conversions import CONVERSIONS, Conversion
 from bellbuoy_stream.quality.finding import DEFAULT_LIMITS, Limits, QualityFinding, Rule
 from bellbuoy_stream.quality.inspect import RULES, Inspector, inspect
+from bellbuoy_stream.quality.recovery import Fault, fault_of, recovered
 from bellbuoy_stream.quality.shares import beyond, share_at_least, share_at_most
 
 __all__ = [
@@ -10,12 +11,15 @@ __all__ = [
     "DEFAULT_LIMITS",
     "RULES",
     "Conversion",
+    "Fault",
     "Inspector",
     "Limits",
     "QualityFinding",
     "Rule",
     "beyond",
+    "fault_of",
     "inspect",
+    "recovered",
     "share_at_least",
     "share_at_most",
 ]

@@ -75,6 +75,13 @@ class Inspector:
             findings += [next((finding for finding in found if finding is not None), None)]
         return [finding for finding in findings if finding is not None]
 
+    def column(self, name: str, part: Counts) -> QualityFinding | None:
+        """What the rules say of one column, whose counters have shape (cells of the column,)."""
+        counts = np.zeros(self._places[-1].stop, dtype=np.int64)
+        place = next(place for place in self._places if place.name == name)
+        counts[place.start : place.stop] = part
+        return next(iter(self.inspect(counts)), None)
+
     def _suspicious(self, counts: Counts) -> NDArray[np.bool_]:
         """Columns that any rule could object to: a cheap look at all of them at once."""
         parts = np.add.reduceat(counts, self._bounds)[0::2]

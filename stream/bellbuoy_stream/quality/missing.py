@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def vanished(view: ColumnView, limits: Limits) -> QualityFinding | None:
     """No row has a value any more, in a column that has some in every pane of its reference."""
     window, usual = view.window, view.baseline.missing
-    if window.missing < window.rows or not beyond(window.missing, window.rows, usual, 0.0, limits.alpha):
+    if window.missing < window.rows or not beyond(
+        window.missing, window.rows, usual, 0.0, limits.alpha, limits.doubt
+    ):
         return None
     return QualityFinding(
         column=view.column.name,
@@ -30,7 +32,7 @@ def vanished(view: ColumnView, limits: Limits) -> QualityFinding | None:
 def missing(view: ColumnView, limits: Limits) -> QualityFinding | None:
     """Many more rows than usual are null or not a number."""
     window, usual = view.window, view.baseline.missing
-    if not beyond(window.missing, window.rows, usual, limits.min_missing, limits.alpha):
+    if not beyond(window.missing, window.rows, usual, limits.min_missing, limits.alpha, limits.doubt):
         return None
     return QualityFinding(
         column=view.column.name,

@@ -33,7 +33,9 @@ def out_of_range(view: ColumnView, limits: Limits) -> QualityFinding | None:
         (int(window.cells[-1]), window.above, f"above the reference's largest value {cuts[-1]:g}"),
     )
     for count, distance, where in sides:
-        if not count or not beyond(count, window.present, 0.0, limits.min_strange, limits.alpha):
+        if not count or not beyond(
+            count, window.present, 0.0, limits.min_strange, limits.alpha, limits.doubt
+        ):
             continue
         far = distance / count / span
         if far > FAR_SPANS:

@@ -18,7 +18,7 @@ def unseen(view: ColumnView, limits: Limits) -> QualityFinding | None:
         return None
     window, usual = view.window, view.baseline.novel
     count = int(window.cells[-1])
-    if not beyond(count, window.present, usual, limits.min_strange, limits.alpha):
+    if not beyond(count, window.present, usual, limits.min_strange, limits.alpha, limits.doubt):
         return None
     return QualityFinding(
         column=view.column.name,

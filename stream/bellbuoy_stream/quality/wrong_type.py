@@ -20,7 +20,7 @@ def wrong_type(view: ColumnView, limits: Limits) -> QualityFinding | None:
         (window.infinite, baseline.infinite, "an infinite value"),
     )
     for count, usual, words in kinds:
-        if beyond(count, window.rows, usual, limits.min_strange, limits.alpha):
+        if beyond(count, window.rows, usual, limits.min_strange, limits.alpha, limits.doubt):
             return QualityFinding(
                 column=view.column.name,
                 rule="wrong_type",

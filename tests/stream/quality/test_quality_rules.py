@@ -82,7 +82,7 @@ def test_a_column_that_is_not_sent_has_vanished(temperature: Reference) -> None:
 
 
 def test_a_jump_of_nulls_is_found_and_their_usual_share_is_not(origin: Reference, rng: Generator) -> None:
-    finding = only(found(origin, rng.choice(np.array(["EWR", "JFK", None]), 400, p=[0.4, 0.3, 0.3]).tolist()))
+    finding = only(found(origin, rng.choice(np.array(["EWR", "JFK", None]), 400, p=[0.4, 0.2, 0.4]).tolist()))
     assert finding.rule == "missing"
     assert finding.effect > finding.threshold
     assert (
@@ -220,6 +220,14 @@ def test_with_nothing_changed_no_rule_speaks(rng: Generator) -> None:
     reference = reference_of(draw(6000))
     for rows in [1, 5, 19, *[20] * 60, *[50] * 60, *[500] * 20]:
         assert inspect(reference, counts_of(reference, draw(rows))) == []
+
+
+def test_a_category_unseen_in_four_rows_of_a_small_pane_is_no_fault(rng: Generator) -> None:
+    reference = reference_of({"x": rng.choice(["EWR", "JFK", "LGA"], 54_000).tolist()})
+    assert found(reference, ["EWR"] * 8 + ["JFK"] * 8 + ["new"] * 4) == []
+    assert found(reference, ["EWR"] * 20 + ["JFK"] * 25 + ["new"] * 4) == []
+    assert only(found(reference, ["EWR"] * 8 + ["JFK"] * 7 + ["new"] * 5)).rule == "unseen"
+    assert only(found(reference, ["EWR"] * 200 + ["JFK"] * 250 + ["new"] * 40)).rule == "unseen"
 
 
 def test_few_rows_say_nothing(temperature: Reference) -> None:
