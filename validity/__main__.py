@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from validity.datasets import elec2_table, sineclusters_table
+from validity.estimates import FILES, employment_table
 from validity.nulls import WORLDS, null_table, run_null
 from validity.power import CHANGES, power_table, run_power
 from validity.tables import markdown, put_between_markers
@@ -46,7 +47,11 @@ def simulate(*, fast: bool) -> str:
 def measure(folder: Path | None) -> str:
     """The tables that need the data folder; what is absent is said to be skipped."""
     parts = []
-    for file, table in (("sineclusters.npz", sineclusters_table), ("elec2.csv.gz", elec2_table)):
+    for file, table in (
+        ("sineclusters.npz", sineclusters_table),
+        ("elec2.csv.gz", elec2_table),
+        (FILES[0], employment_table),
+    ):
         if folder is None or not (folder / file).exists():
             parts.append(f"{file}: skipped, no such file was given (`--data FOLDER`).")
         else:
