@@ -139,6 +139,7 @@ class ReferenceTally:
         self._draft, self._spec = draft, spec
         self._counter = ReferenceCounter(draft)
         self._calendar = Calendar.of(spec.window)
+        self._report_panes = self._calendar.size_us // self._calendar.pane_us
         parts: dict[str | None, Reference] = {None: draft}
         parts.update(draft.segments)
         self._counts = {name: part.layout.zeros() for name, part in parts.items()}
@@ -206,8 +207,7 @@ class ReferenceTally:
         counts = self._counts[name]
         panes = self._panes[name].sorted() if not self._untimed else None
         columns = [
-            _with_counts(column, counts, part.layout, None if panes is None else panes[1])
-            for column in part.columns
+            _with_counts(column, counts, part.layout, panes, self._report_panes) for column in part.columns
         ]
         first = part.layout.places[0] if part.layout.places else None
         rows = int(first.rows(counts)) if first is not None else self._rows
@@ -227,7 +227,7 @@ class ReferenceTally:
             layout,
             self._calendar.pane_us,
             None if season is None else duration_us(season),
-            self._calendar.size_us // self._calendar.pane_us,
+            self._report_panes,
         )
 
     def _missing_calibration(self, calibration: Calibration | None) -> list[str]:
@@ -294,9 +294,15 @@ def _read(columns: Mapping[str, Column], times: NDArray[np.int64] | None) -> dic
 
 
 def _with_counts(
-    column: ColumnReference, counts: Counts, layout: Layout, panes: NDArray[np.int32] | None
+    column: ColumnReference,
+    counts: Counts,
+    layout: Layout,
+    panes: tuple[NDArray[np.int64], NDArray[np.int32]] | None,
+    report_panes: int,
 ) -> ColumnReference:
-    place = layout[column.name]
-    highest = None if panes is None else highest_shares(panes[:, place.start : place.stop], column.numeric)
+    place, highest = layout[column.name], None
+    if panes is not None:
+        index, own_panes = panes[0], panes[1][:, place.start : place.stop]
+        highest = highest_shares(own_panes, column.numeric, index, report_panes)
     own = counts[place.start : place.stop].astype("<i8").tobytes()
     return msgspec.structs.replace(column, counts=own, highest=highest)

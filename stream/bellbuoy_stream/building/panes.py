@@ -65,7 +65,12 @@ MIN_ROWS = 20
 """Rows below which a pane says nothing: the same as the quality rules ask of a pane."""
 
 
-def highest_shares(panes: NDArray[np.int32], numeric: bool) -> HighestShares | None:  # noqa: FBT001
+def highest_shares(
+    panes: NDArray[np.int32],
+    numeric: bool,  # noqa: FBT001
+    index: NDArray[np.int64] | None = None,
+    report_panes: int = 1,
+) -> HighestShares | None:
     """Shares of the worst panes of one column; None where no pane has 20 rows.
 
     Parameters
@@ -74,6 +79,10 @@ def highest_shares(panes: NDArray[np.int32], numeric: bool) -> HighestShares | N
         Counters of each pane in order of time, shape (panes, cells of the column): value cells, then extras.
     numeric
         Whether the value cells are those of a numeric column; novel cells are only looked for in categorical ones.
+    index
+        Number of each pane, rising, shape (panes,); None: stretches as long as a window are not looked at.
+    report_panes
+        Panes of a report window.
 
     Examples
     --------
@@ -99,10 +108,38 @@ def highest_shares(panes: NDArray[np.int32], numeric: bool) -> HighestShares | N
         return float((part / np.maximum(whole, 1))[whole >= MIN_ROWS].max(initial=0.0))
 
     extras = panes[:, cells:].astype(np.int64)
+    missing = extras[:, NULL] + extras[:, NAN]
     return HighestShares(
-        missing=highest(extras[:, NULL] + extras[:, NAN], rows),
+        missing=highest(missing, rows),
         infinite=highest(extras[:, INFINITE], rows),
         wrong=highest(extras[:, WRONG], rows),
         novel=highest(novel, present),
         cell=highest(values.max(axis=1, initial=0).astype(np.int64), present),
+        window_missing=None if index is None else highest_in_windows(missing, rows, index, report_panes),
     )
+
+
+def highest_in_windows(
+    part: NDArray[np.int64], whole: NDArray[np.int64], index: NDArray[np.int64], report_panes: int
+) -> float | None:
+    """Highest share in any stretch of so many panes that ends with a pane and lies within the reference.
+
+    Stretches begin at every pane, not only where a window would: the worst window there can be is looked for.
+
+    Examples
+    --------
+    >>> part, whole = np.array([0, 30, 30, 0, 0]), np.full(5, 30)
+    >>> highest_in_windows(part, whole, np.arange(5), 4), highest_in_windows(part, whole, np.arange(5), 6)
+    (0.5, None)
+    """
+    first = np.searchsorted(index, index - report_panes, side="right")
+    inside = index - index[0] + 1 >= report_panes
+
+    def stretches(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        total = np.concatenate([[0], np.cumsum(counts)])
+        sums: NDArray[np.int64] = (total[1:] - total[first])[inside]
+        return sums
+
+    parts, wholes = stretches(part), stretches(whole)
+    enough = wholes >= MIN_ROWS
+    return float((parts[enough] / wholes[enough]).max()) if enough.any() else None

@@ -178,7 +178,10 @@ class ModelJudge:
         counts = monitor.reference.layout.zeros()
         ledger.add_to(counts)
         index = self._clock(due.subject.spec).calendar.index(start)
-        verdict = monitor.pane(index, start, due.time_us, counts)
+        yield from self._said(due, monitor, monitor.pane(index, start, due.time_us, counts))
+
+    def _said(self, due: Due, monitor: Monitor, verdict: Verdict) -> Iterator[Alert]:
+        """What a verdict changes: quality first."""
         _note(due.window.quality, (finding.column for finding in verdict.quality))
         sound = {column.name for column in monitor.reference.columns} - monitor.broken()
         yield from self._observe(due, "quality", verdict.rows, verdict.quality, sound)
@@ -201,7 +204,7 @@ class ModelJudge:
             calendar = self._clock(subject.spec).calendar
             index = calendar.index(window.start, calendar.size_us)
             verdict = monitor.window(index, window.start, window.end, counted.counts)
-            yield from self._signals(due, monitor, verdict)
+            yield from self._said(due, monitor, verdict)
         if subject.segment is None:
             refusal = None if monitor is None else monitor.refusal
             sums, reference = counted.sums, counted.reference

@@ -12,7 +12,7 @@ from bellbuoy_stream.errors import SpecError
 from bellbuoy_stream.policies import build_policy
 from bellbuoy_stream.policies.protocol import PaneCounts, Signal
 from bellbuoy_stream.processors.renewal import Renewal, RenewalState
-from bellbuoy_stream.quality import Fault, Inspector, fault_of, recovered
+from bellbuoy_stream.quality import WINDOW_RULES, Fault, Inspector, fault_of, recovered
 from bellbuoy_stream.references.reference import Reference
 from bellbuoy_stream.rules.finding import Finding
 
@@ -39,6 +39,7 @@ class MonitorState(msgspec.Struct):
     renewed: Reference | None = None
     last: int | None = None
     faults: dict[str, Fault] = {}
+    window_faults: dict[str, Fault] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ class Monitor:
         self.state = state or MonitorState()
         self.watched = [column.name for column in reference.columns if not _ignored(spec, column.source)]
         self._inspector = Inspector(reference)
+        self._window_inspector = Inspector(reference, rules=WINDOW_RULES)
+        for name in self.state.quarantined:
+            if name not in self.state.faults and name not in self.state.window_faults:
+                # a state from before faults were remembered
+                self.state.faults[name] = fault_of(np.zeros_like(self._part(reference.counts, name)))
         self._baseline = self.state.renewed or reference
         self.refusal: str | None = None
         self.policy = self._policy(self.state.policy)
@@ -91,23 +97,25 @@ class Monitor:
         if self.state.last is not None and index <= self.state.last:
             return Verdict()
         self.state.last = index
-        findings = self._inspect(start_us, counts)
+        findings = self._inspect(self._inspector, self.state.faults, start_us, counts)
         pane = PaneCounts(index, start_us, end_us, self._without_broken(counts))
-        rows = self.reference.layout.places[0].rows(counts) if self.reference.layout.places else 0
+        rows = self._rows(counts)
         if self._renewal is not None:
             signals, over = self._renew(self._renewal, pane)
-            return Verdict(int(rows), findings, signals, over, REBASELINE)
+            return Verdict(rows, findings, signals, over, REBASELINE)
         signals = self.policy.update(pane) if self.policy.consumes == "pane" else []
         self._alarmed(signals)
-        return Verdict(int(rows), findings, signals, policy=self.watching)
+        return Verdict(rows, findings, signals, policy=self.watching)
 
     def window(self, index: int, start_us: int, end_us: int, counts: Counts) -> Verdict:
-        """Consume revision 0 of the next report window, where the policy asks for windows."""
+        """Consume revision 0 of the next report window: the rules of windows, and the policy where it asks for them."""
+        findings = self._inspect(self._window_inspector, self.state.window_faults, start_us, counts)
+        rows = self._rows(counts)
         if self.policy.consumes != "window" or self._renewal is not None:
-            return Verdict()
+            return Verdict(rows, findings)
         signals = self.policy.update(PaneCounts(index, start_us, end_us, self._without_broken(counts)))
         self._alarmed(signals)
-        return Verdict(signals=signals, policy=self.watching)
+        return Verdict(rows, findings, signals, policy=self.watching)
 
     @property
     def watching(self) -> PolicyName:
@@ -170,7 +178,10 @@ class Monitor:
         ]
         return signals, "the stream changed again before it was stable"
 
-    def _inspect(self, start_us: int, counts: Counts) -> list[Finding]:
+    def _inspect(
+        self, inspector: Inspector, faults: dict[str, Fault], start_us: int, counts: Counts
+    ) -> list[Finding]:
+        """What is broken now; columns that were and have recovered are not left out any more."""
         findings = [
             Finding(
                 column=found.column,
@@ -179,19 +190,23 @@ class Monitor:
                 since_us=start_us,
                 why=found.summary,
             )
-            for found in self._inspector.inspect(counts)
+            for found in inspector.inspect(counts)
             if found.column in self.watched
         ]
         for finding in findings:
             self.state.quarantined.setdefault(finding.column, finding)
-            self.state.faults[finding.column] = fault_of(self._part(counts, finding.column))
+            faults[finding.column] = fault_of(self._part(counts, finding.column))
         broken = {finding.column for finding in findings}
-        for name in [name for name in self.state.quarantined if name not in broken]:
-            part = self._part(counts, name)
-            fault = self.state.faults.setdefault(name, fault_of(np.zeros_like(part)))
-            if recovered(self._inspector, name, fault, part):
-                del self.state.quarantined[name], self.state.faults[name]
+        for name in [name for name in faults if name not in broken]:
+            if recovered(inspector, name, faults[name], self._part(counts, name)):
+                del faults[name]
+        for name in set(self.state.quarantined) - set(self.state.faults) - set(self.state.window_faults):
+            del self.state.quarantined[name]
         return findings
+
+    def _rows(self, counts: Counts) -> int:
+        places = self.reference.layout.places
+        return int(places[0].rows(counts)) if places else 0
 
     def _part(self, counts: Counts, name: str) -> Counts:
         place = self.reference.layout[name]

@@ -8,8 +8,8 @@ import numpy as np
 
 from bellbuoy_stream.counting.layout import INFINITE, NAN, NULL, WRONG
 from bellbuoy_stream.quality.constant import constant
-from bellbuoy_stream.quality.finding import DEFAULT_LIMITS, Limits, QualityFinding
-from bellbuoy_stream.quality.missing import missing, vanished
+from bellbuoy_stream.quality.finding import DEFAULT_LIMITS, Limits
+from bellbuoy_stream.quality.missing import missing, missing_by_window, vanished
 from bellbuoy_stream.quality.out_of_range import out_of_range
 from bellbuoy_stream.quality.unit_change import MIN_DISTANCE, unit_change
 from bellbuoy_stream.quality.unseen import unseen
@@ -17,13 +17,20 @@ from bellbuoy_stream.quality.view import Baseline, ColumnView
 from bellbuoy_stream.quality.wrong_type import wrong_type
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from bellbuoy_stream.counting.layout import Counts
+    from bellbuoy_stream.quality.finding import QualityFinding
     from bellbuoy_stream.references.reference import Reference
 
+    RuleOf = Callable[[ColumnView, Limits], QualityFinding | None]
+
 RULES = (vanished, missing, wrong_type, unseen, constant, unit_change, out_of_range)
-"""In this order; a column has at most one finding, the first."""
+"""Of panes, in this order; a column has at most one finding, the first."""
+WINDOW_RULES = (missing_by_window,)
+"""Of whole report windows."""
 
 
 class Inspector:
@@ -35,10 +42,15 @@ class Inspector:
         What panes are compared with.
     limits
         How sure and how large a fault must be.
+    rules
+        ``RULES`` for panes, ``WINDOW_RULES`` for report windows.
     """
 
-    def __init__(self, reference: Reference, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, reference: Reference, limits: Limits = DEFAULT_LIMITS, rules: tuple[RuleOf, ...] = RULES
+    ) -> None:
         self.limits = limits
+        self._rules = rules
         self._places = reference.layout.places
         self._baselines = [Baseline(column, reference.calibration) for column in reference.columns]
         self._extras = np.array([place.extras for place in self._places], dtype=np.intp)
@@ -71,7 +83,7 @@ class Inspector:
         for number in np.flatnonzero(self._suspicious(counts)):
             place = self._places[number]
             view = ColumnView(self._baselines[number], counts[place.start : place.stop])
-            found = (rule(view, self.limits) for rule in RULES)
+            found = (rule(view, self.limits) for rule in self._rules)
             findings += [next((finding for finding in found if finding is not None), None)]
         return [finding for finding in findings if finding is not None]
 

@@ -44,5 +44,26 @@ def missing(view: ColumnView, limits: Limits) -> QualityFinding | None:
     )
 
 
+def missing_by_window(view: ColumnView, limits: Limits) -> QualityFinding | None:
+    """More rows of a report window are null or not a number than in any stretch of the reference as long as one.
+
+    A column whose reference has whole panes without it is not to be blamed for a pane without it, but for a day.
+    """
+    window, usual = view.window, view.baseline.window_missing
+    if usual is None or not beyond(
+        window.missing, window.rows, usual, limits.min_missing, limits.alpha, limits.doubt
+    ):
+        return None
+    return QualityFinding(
+        column=view.column.name,
+        rule="missing",
+        effect=window.missing / window.rows,
+        threshold=usual + limits.min_missing,
+        summary=f"{view.column.name}: {window.missing} of {window.rows} rows of a window "
+        f"({window.missing / window.rows:.1%}) have no value; in the reference at most about {usual:.1%} of so long a "
+        "stretch",
+    )
+
+
 def _threshold(usual: float, limits: Limits) -> float:
     return min(1.0, usual + limits.min_missing)

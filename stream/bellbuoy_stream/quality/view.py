@@ -73,6 +73,14 @@ class Baseline:
         return max(self._bound(self.reference.missing), highest.missing if highest else 0.0)
 
     @cached_property
+    def window_missing(self) -> float | None:
+        """The same for stretches as long as a report window; None where the reference does not say."""
+        highest = self.column.highest
+        if highest is None or highest.window_missing is None:
+            return None
+        return max(self._bound(self.reference.missing), highest.window_missing)
+
+    @cached_property
     def infinite(self) -> float:
         """Usual share of infinite values."""
         highest = self.column.highest

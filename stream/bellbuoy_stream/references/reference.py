@@ -23,7 +23,8 @@ class HighestShares(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Highest share of rows in any one pane of the reference (of enough rows to count).
 
     ``missing``: null or not a number; ``novel``: of values of the later half's panes, in categories that the
-    earlier half has not; ``cell``: of values, in the fullest cell.
+    earlier half has not; ``cell``: of values, in the fullest cell.  ``window_missing``: as ``missing``, in any stretch
+    of panes as long as a report window; None where the reference has no such stretch.
     """
 
     missing: float = 0.0
@@ -31,6 +32,7 @@ class HighestShares(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     wrong: float = 0.0
     novel: float = 0.0
     cell: float = 0.0
+    window_missing: float | None = None
 
 
 class ColumnReference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):

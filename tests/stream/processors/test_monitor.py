@@ -52,6 +52,7 @@ class Stream:
         self.index = 600
         self.rng = np.random.default_rng(4)
         self._counter = ReferenceCounter(monitor.reference)
+        self.last = monitor.reference.layout.zeros()
 
     def pane(self, shift: float = 0.0, factor: float = 1.0, *, missing: bool = False) -> Verdict:
         rows = (self.rng.normal(size=PANE_ROWS) + shift) * factor
@@ -60,6 +61,7 @@ class Stream:
         columns = {} if missing else {"x": floats(rows)}
         counts = self._counter.whole.count(self._counter.read(columns), times)[0]
         self.index += 1
+        self.last = counts
         return self.monitor.pane(self.index - 1, start, start + PANE_ROWS * SECOND, counts)
 
 
@@ -127,3 +129,50 @@ def test_a_pane_that_comes_after_a_later_one_is_left_to_the_next_revision() -> N
     stream.index -= 1
     assert not stream.pane(shift=9.0).signals
     assert stream.pane().signals
+
+
+def often_missing() -> Reference:
+    """In every seventh pane no row has a value, so no pane without one says anything."""
+    rng = np.random.default_rng(3)
+    rows = rng.normal(size=60_000)
+    rows[np.arange(60_000) // PANE_ROWS % 7 == 0] = np.nan
+    times = np.arange(60_000, dtype=np.int64) * SECOND
+    return build_reference("m", "1", spec(), [Rows({"x": floats(rows)}, times)])
+
+
+def test_a_column_that_is_often_missing_is_judged_by_window() -> None:
+    stream = Stream(Monitor(spec(), often_missing(), 0.5))
+
+    def window(missing: int) -> Verdict:
+        """Ten panes, the last of them without values."""
+        start, counts = stream.index, stream.monitor.reference.layout.zeros()
+        for number in range(10):
+            verdict = stream.pane(missing=number >= 10 - missing)
+            assert not verdict.quality
+            counts += stream.last
+        bounds = start * PANE_ROWS * SECOND, stream.index * PANE_ROWS * SECOND
+        return stream.monitor.window(start // 10, *bounds, counts)
+
+    assert not window(missing=2).quality
+    (finding,) = window(missing=8).quality
+    assert (finding.column, finding.effect) == ("x", 0.8)
+    assert finding.why is not None
+    assert "800 of 1000 rows of a window" in finding.why
+    # its panes are left out until a whole window is as it should be
+    assert stream.monitor.broken() == {"x"}
+    state = msgspec.msgpack.encode(stream.monitor.saved())
+    restored = msgspec.msgpack.decode(state, type=MonitorState)
+    stream.monitor = Monitor(spec(), often_missing(), 0.5, restored)
+    assert not window(missing=1).quality
+    assert not stream.monitor.broken()
+
+
+def test_a_state_from_before_faults_were_remembered_recovers() -> None:
+    stream = Stream(Monitor(spec(), reference(), 0.5))
+    stream.pane(missing=True)
+    old = stream.monitor.saved()
+    old.faults = {}
+    stream.monitor = Monitor(spec(), reference(), 0.5, old)
+    assert stream.monitor.broken() == {"x"}
+    stream.pane()
+    assert not stream.monitor.broken()
