@@ -5,6 +5,7 @@ Everything is looked at before anything is folded, so what is refused leaves no 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,14 +91,19 @@ def check_stretch(delta: PaneDelta, clock: Clockwork) -> None:
     start, end = delta.start_us, delta.end_us
     if not EARLIEST_US <= start < end <= LATEST_US:
         raise EventError("wrong-pane", f"[{start}, {end}) us is no pane between the years 101 and 9899")
-    window = clock.calendar.window(start)
-    if (start, end) != (clock.calendar.pane(start) if delta.late == ON_TIME else window):
+    if (start, end) != _stretch_at(clock, start, on_time=delta.late == ON_TIME):
         what = "pane" if delta.late == ON_TIME else "window"
         raise EventError("wrong-pane", f"[{start}, {end}) us is no {what} of the spec {delta.spec}")
     latest = lateness(0, 0, clock.keep - 1, clock.size, clock.keep) if clock.keep else IN_WINDOW
     if not ON_TIME <= delta.late <= latest:
         detail = f"rows {delta.late} classes late; the spec {delta.spec} knows {latest}"
         raise EventError("wrong-pane", detail)
+
+
+@lru_cache(maxsize=1024)
+def _stretch_at(clock: Clockwork, start_us: int, *, on_time: bool) -> tuple[int, int]:
+    """The pane (or the window) of a time; the same few are asked for again and again."""
+    return clock.calendar.pane(start_us) if on_time else clock.calendar.window(start_us)
 
 
 def check_sums(delta: PaneDelta) -> None:
