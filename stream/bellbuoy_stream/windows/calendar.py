@@ -27,8 +27,9 @@ class Calendar:
     """Half-open windows [start, end) aligned in a time zone, cut into panes that start with their window.
 
     Windows of whole days start at local midnight (weeks on Monday); windows that divide a day start at local
-    midnight and count real time from there, the last one of the day ending with it; all others are aligned to
-    1970-01-01T00:00Z.
+    midnight and count real time from there; all others are aligned to 1970-01-01T00:00Z.  Where clocks change, a day
+    is an hour shorter or longer: what is left over and shorter than a window (or a pane) belongs to the one before it,
+    so none is shorter than its length says, and none shares its :meth:`index` with another.
 
     Parameters
     ----------
@@ -73,8 +74,7 @@ class Calendar:
         if size % DAY_US == 0:
             return self._local_days(times, size)
         day, next_day = self._local_days(times, DAY_US)
-        start = day + (times - day) // size * size
-        return start, np.minimum(start + size, next_day)
+        return _cut(times, day, next_day, size)
 
     def panes(self, times: Times) -> tuple[Times, Times]:
         """Start and end of each time's pane."""
@@ -83,8 +83,7 @@ class Calendar:
             return start, end
         if self.pane_us % DAY_US == 0 and not self._utc:
             return self._local_days(times, self.pane_us)
-        pane = start + (times - start) // self.pane_us * self.pane_us
-        return pane, np.minimum(pane + self.pane_us, end)
+        return _cut(times, start, end, self.pane_us)
 
     def distinct_panes(self, times: Times) -> tuple[Times, NDArray[np.intp] | None]:
         """Distinct pane starts in order, and each time's place among them (None where there is only one)."""
@@ -151,3 +150,11 @@ class Calendar:
     @cached_property
     def _last(self) -> int:
         return (datetime(9999, 12, 29, tzinfo=EPOCH.tzinfo) - EPOCH) // timedelta(microseconds=1)
+
+
+def _cut(times: Times, start: Times, end: Times, length: int) -> tuple[Times, Times]:
+    """The part of [start, end) in which each time lies; the last part takes what is left over."""
+    last = np.maximum((end - start) // length, 1) - 1
+    part = np.minimum((times - start) // length, last)
+    begin = start + part * length
+    return begin, np.where(part == last, end, begin + length)

@@ -62,3 +62,16 @@ def test_weeks_start_on_monday() -> None:
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(SpecError, match=r"window\.timezone = 'Mars/Olympus'"):
         Calendar(duration_us("1d"), duration_us("1h"), "Mars/Olympus")
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("lengths", [*LENGTHS, ("1d", "12h"), ("12h", "12h"), ("8h", "4h"), ("1w", "6h")])
+def test_through_a_year_no_pane_is_short_and_none_shares_its_index(
+    zone: str, lengths: tuple[str, str]
+) -> None:
+    size, pane = map(duration_us, lengths)
+    calendar = Calendar(size, pane, zone)
+    starts, ends = calendar.panes(np.arange(*map(parse_time_us, ("2013-01-01", "2014-02-01")), pane // 4))
+    first = np.unique(starts, return_index=True)[1][1:-1]
+    assert (ends[first] - starts[first]).min() >= min(pane, 23 * duration_us("1h"))
+    assert np.diff([calendar.index(int(start)) for start in starts[first]]).min() > 0
