@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from bellbuoy_stream.counting.layout import Counts
+    from bellbuoy_stream.performance.blocks import Column
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.bool_]
@@ -91,7 +92,7 @@ class BinaryLayout:
             }
         )
 
-    def count(self, scores: ArrayLike, labels: ArrayLike, predictions: ArrayLike | None = None) -> Counts:
+    def count(self, scores: Column, labels: Column, predictions: Column | None = None) -> Counts:
         """Vector of some rows; vectors of other rows are added to it.
 
         Parameters
@@ -130,22 +131,19 @@ class BinaryLayout:
         positive = np.where(logged, decided == 1, p >= self.threshold)
         known = labelled & (logged | scored)
         self.blocks.of(counts, "undecided")[...] = np.count_nonzero(labelled & ~known)
-        np.add.at(
-            self.blocks.of(counts, "confusion"),
-            (y[known].astype(np.intp), positive[known].astype(np.intp)),
-            1,
-        )
+        self.blocks.of(counts, "confusion")[:] = _table(y[known] == 1, positive[known], 2)
 
     def _scores(self, p: Floats, positive: Rows, counts: Counts) -> None:
         loss = log_losses(np.where(positive, p, 1 - p))
         brier = np.square(p - positive)
-        sums = np.stack([PROBABILITY.words(row) for row in (loss, loss * loss, brier, brier * brier, p)])
+        words = np.stack([PROBABILITY.words(row) for row in (loss, loss * loss, brier, brier * brier, p)])
         for label, rows in enumerate((~positive, positive)):
             self.blocks.of(counts, "cells")[label] = in_cells(self.cuts, p[rows])
-            self.blocks.of(counts, "sums")[:, label] = sums[:, rows].sum(axis=1)
+            self.blocks.of(counts, "sums")[:, label] = words @ rows.astype(np.int64)
         bins = np.searchsorted(self.edges[1:-1], p)
-        np.add.at(self.blocks.of(counts, "bin_rows"), (bins, positive.astype(np.intp)), 1)
-        np.add.at(self.blocks.of(counts, "bin_scores"), bins, sums[SCORE])
+        self.blocks.of(counts, "bin_rows")[:] = _table(bins, positive, len(self.edges) - 1)
+        for word in range(WORDS):
+            np.add.at(self.blocks.of(counts, "bin_scores")[:, word], bins, words[SCORE, word])
 
     def view(self, counts: ArrayLike) -> BinaryView:
         """The vector as metrics read it.
@@ -156,6 +154,11 @@ class BinaryLayout:
             Where it has another length.
         """
         return BinaryView(self, counts)
+
+
+def _table(group: NDArray[Any], second: Rows, groups: int) -> Counts:
+    """Rows by group and by whether ``second`` holds, shape (groups, 2)."""
+    return np.bincount(2 * group.astype(np.int64) + second, minlength=2 * groups).reshape(groups, 2)
 
 
 class BinaryView(View):

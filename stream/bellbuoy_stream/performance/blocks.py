@@ -12,11 +12,13 @@ import numpy as np
 from bellbuoy_stream.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from bellbuoy_stream.counting.layout import Counts
+
+    Column = ArrayLike | Sequence[float | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ class View:
         return int(self.block(name))
 
 
-def columns_of(**columns: ArrayLike) -> list[NDArray[np.float64]]:
+def columns_of(**columns: Column) -> list[NDArray[np.float64]]:
     """Columns as float64, ``None`` as nan, checked to be flat and of equal length.
 
     Raises
@@ -136,5 +138,8 @@ def in_cells(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> Counts:
     >>> in_cells(np.array([1.0, 2.0]), np.array([0.0, 1.0, 1.0, 1.5])).tolist()
     [1, 2, 1, 0, 0]
     """
-    index = np.searchsorted(cuts, values, "left") + np.searchsorted(cuts, values, "right")
-    return np.bincount(index, minlength=2 * len(cuts) + 1).astype(np.int64, copy=False)
+    ordered = np.sort(values)
+    through = np.empty(2 * len(cuts) + 2, dtype=np.int64)  # rows before each cell, and all
+    through[0], through[-1] = 0, len(ordered)
+    through[1:-1:2], through[2:-1:2] = ordered.searchsorted(cuts), ordered.searchsorted(cuts, "right")
+    return np.diff(through)

@@ -36,8 +36,8 @@ class FixedPoint:
     >>> point = FixedPoint(0.25)
     >>> words = point.words(np.array([1.5, -0.25, 2.0**40]))
     >>> words.tolist()
-    [[0, 6], [-1, 4294967295], [1024, 0]]
-    >>> point.total(words.sum(axis=0)) - 2.0**40
+    [[0, -1, 1024], [6, 4294967295, 0]]
+    >>> point.total(words.sum(axis=1)) - 2.0**40
     1.25
     """
 
@@ -49,10 +49,12 @@ class FixedPoint:
         return self.unit * 2.0 ** (LOW_BITS + HIGH_BITS)
 
     def words(self, values: NDArray[np.float64]) -> Counts:
-        """High and low word of each value, shape (rows, 2)."""
+        """High and low words of values, shape (2, rows)."""
         units = np.rint(np.clip(values, -self.limit, self.limit) / self.unit)
         high = np.floor(units * 2.0**-LOW_BITS)  # exact, as is the rest: scaling by a power of two
-        return np.stack([high, units - high * 2.0**LOW_BITS], axis=-1).astype(np.int64)
+        return np.stack(
+            [high, units - high * 2.0**LOW_BITS],
+        ).astype(np.int64)
 
     def total(self, words: Counts) -> float:
         """The sum that two words, shape (2,), stand for: exact, then rounded once."""

@@ -130,7 +130,7 @@ class MulticlassLayout:
         p_own = p[np.arange(len(label)), np.where(own, label, 0)]
         loss = log_losses(p_own[usable_scores(p_own, own, self.blocks, counts)])
         for at, values in enumerate((loss, loss * loss)):
-            self.blocks.of(counts, "sums")[at] = PROBABILITY.words(values).sum(axis=0)
+            self.blocks.of(counts, "sums")[at] = PROBABILITY.words(values).sum(axis=1)
 
     def view(self, counts: ArrayLike) -> MulticlassView:
         """The vector as metrics read it.

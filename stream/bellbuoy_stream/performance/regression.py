@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from bellbuoy_stream.counting.layout import Counts
+    from bellbuoy_stream.performance.blocks import Column
 
 ABSOLUTE, SQUARED, SIGNED, FOURTH = range(4)
 """The sums; fourth powers are for the interval of the root mean squared error."""
@@ -82,7 +83,7 @@ class RegressionLayout:
             }
         )
 
-    def count(self, predictions: ArrayLike, labels: ArrayLike) -> Counts:
+    def count(self, predictions: Column, labels: Column) -> Counts:
         """Vector of some rows; vectors of other rows are added to it.
 
         Parameters
@@ -112,7 +113,7 @@ class RegressionLayout:
             powers = (np.abs(error), square, error, square * square)
         self.blocks.of(counts, "cells")[:] = in_cells(self.cuts, error)
         for which, (point, values) in enumerate(zip(self.points, powers, strict=True)):
-            self.blocks.of(counts, "sums")[which] = point.words(values).sum(axis=0)
+            self.blocks.of(counts, "sums")[which] = point.words(values).sum(axis=1)
         self.blocks.of(counts, "cut_off")[...] = np.count_nonzero(square > self.points[SQUARED].limit)
         return counts
 

@@ -18,7 +18,7 @@ def rmse(view: RegressionView, confidence: float = CONFIDENCE) -> Estimate | Non
 
     ``sklearn.metrics.root_mean_squared_error``.  Interval by the delta method,
     :math:`\operatorname{Var} R = \operatorname{Var}(e^2) / (4 n R^2)`; it needs fourth powers, and so many rows where
-    errors have long tails.
+    errors have long tails (beyond 2**12 scales an error enters the variance as that).
 
     Returns
     -------
