@@ -1,4 +1,4 @@
-"""What an operator publishes: specs and references, each followed by the marker that puts it into effect."""
+"""What an operator publishes: specs and references, with the markers that put them into effect."""
 
 from __future__ import annotations
 
@@ -21,15 +21,23 @@ READ_LIMIT = 1_000
 
 
 def publish_spec(transport: Transport, spec: MonitorSpec, from_us: int | None = None) -> None:
-    """Write a spec and put it into effect for panes from ``from_us`` (event time) on."""
+    """Put a spec into effect for panes from ``from_us`` (event time) on, and then write down that it was.
+
+    The record among the specs comes last: :func:`published_specs` knows only specs whose markers are all there, so
+    whoever dies in between does all of it once more.  A marker that a partition has already changes nothing.
+    """
     event = SpecEffective(spec=spec, from_us=from_us)
+    mark_everywhere(transport, event)
     body, headers = encode(event, "json")
     transport.append([Outgoing(SPECS, spec.model.encode(), body, headers, 0)])
-    mark_everywhere(transport, event)
 
 
 def publish_reference(transport: Transport, reference: Reference, from_us: int | None = None) -> None:
-    """Write a reference and put it into effect for its version's rows from ``from_us`` on."""
+    """Write a reference and put it into effect for its version's rows from ``from_us`` on.
+
+    The reference comes first: what a marker names must be there.  Doing it once more after a death in between
+    writes both again, and a marker that a partition has already changes nothing.
+    """
     Library(transport).publish(reference)
     mark_everywhere(
         transport,
