@@ -11,7 +11,7 @@ from kafka.errors import CommitFailedError, KafkaError
 from bellbuoy.transports.address import default_prefix, parse_address
 from bellbuoy.transports.clients import client_settings, connect, in_words
 from bellbuoy_stream.errors import BrokerError
-from bellbuoy_stream.events.message import Message
+from bellbuoy_stream.events.message import Message, known_headers
 from bellbuoy_stream.events.topics import Topics
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class KafkaFollower:
                 at.timestamp * 1_000,
                 at.key,
                 at.value,
-                tuple(at.headers),
+                known_headers(at.headers),
             )
             for records in polled.values()
             for at in records

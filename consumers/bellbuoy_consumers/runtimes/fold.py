@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bellbuoy_stream.events.base import Event
-    from bellbuoy_stream.events.message import Message
+    from bellbuoy_stream.events.message import Headers, Message
     from bellbuoy_stream.processors.protocol import Output, Processor, Snapshot
 
     Build = Callable[[int, int, Snapshot | None], Processor]
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEADLETTER = "bellbuoy.deadletter"
+CUT = "bellbuoy_cut"
+"""Header of a dead letter that could not be kept whole: what was cut, ``value``, ``headers`` or both."""
+HEADER_BYTES = 50_000  # of a foreign record's headers; a broker takes 1,048,588 bytes in all
 POSITION = "bellbuoy_position"
 """Header of every output: ``<stage>/<partition>/<offset>`` of the last record that it was made from.
 
@@ -126,8 +129,15 @@ class Fold:
         return Outgoing(f"bellbuoy.{output.topic}", output.key.encode(), body, (*headers, position))
 
     def _dead(self, message: Message, reject: Reject) -> Outgoing:
-        """The original bytes and headers, with reason and position beside them."""
+        """The original bytes and headers, with reason and position beside them; what is too long is cut, and said."""
         self.dead += 1
+        key = f"{message.topic}/{message.partition}".encode()
+        value, headers = message.value[: MAX_RECORD_BYTES - len(key)], _bounded(message.headers)
+        cut = [
+            name
+            for name, kept, whole in (("value", value, message.value), ("headers", headers, message.headers))
+            if len(kept) < len(whole)
+        ]
         where = (
             ("bellbuoy_reason", reject.reason.encode()),
             ("bellbuoy_detail", reject.detail.encode("utf-8", "replace")[:2_000]),
@@ -135,10 +145,19 @@ class Fold:
             ("bellbuoy_partition", str(message.partition).encode()),
             ("bellbuoy_offset", str(message.offset).encode()),
         )
-        room = MAX_RECORD_BYTES - len(message.key or b"")
-        value = message.value if len(message.value) <= room else message.value[:room]
-        key = f"{message.topic}/{message.partition}".encode()
-        return Outgoing(DEADLETTER, key, value, (*message.headers, *where))
+        said = ((CUT, ",".join(cut).encode()),) if cut else ()
+        return Outgoing(DEADLETTER, key, value, (*headers, *where, *said))
+
+
+def _bounded(headers: Headers) -> Headers:
+    """The first headers, as many as fit beside a record of the largest size."""
+    kept, room = [], HEADER_BYTES
+    for name, value in headers:
+        room -= len(name.encode()) + len(value)
+        if room < 0:
+            break
+        kept.append((name, value))
+    return tuple(kept)
 
 
 def _event_id(event: Event) -> str | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bellbuoy_consumers.runtimes.blobs import BlobReader, blob_records
 from bellbuoy_stream.references.reference import decode_reference
@@ -11,6 +14,8 @@ from bellbuoy_stream.references.reference import decode_reference
 if TYPE_CHECKING:
     from bellbuoy.transports.protocol import Transport
     from bellbuoy_stream.references.reference import Reference
+
+logger = logging.getLogger(__name__)
 
 TOPIC = "bellbuoy.references"
 READ_LIMIT = 100
@@ -26,11 +31,11 @@ class Library:
         self._transport = transport
         self._reader = BlobReader()
         self._next: dict[int, int] = {}
-        self._decoded: dict[str, Reference] = {}
+        self._decoded: dict[str, Reference | None] = {}
         self._lock = threading.Lock()
 
     def find(self, digest: str) -> Reference | None:
-        """The reference with a digest; None where the log does not have it."""
+        """The reference with a digest; None where the log does not have it, or what it has is none."""
         with self._lock:
             if digest not in self._decoded:
                 if digest not in self._reader.values:
@@ -38,7 +43,7 @@ class Library:
                 found = self._reader.values.pop(digest, None)
                 if found is None:
                     return None
-                self._decoded[digest] = decode_reference(found[1])
+                self._decoded[digest] = _decoded(digest, found[1])
             return self._decoded[digest]
 
     def publish(self, reference: Reference) -> None:
@@ -55,3 +60,12 @@ class Library:
                     self._reader.take(message)
                 at = messages[-1].offset + 1 if messages else end
             self._next[partition] = at
+
+
+def _decoded(digest: str, data: bytes) -> Reference | None:
+    try:
+        return decode_reference(data)
+    except msgspec.DecodeError as error:
+        said = "what bears the name of reference %s is none (%s): its rows have no reference"
+        logger.error(said, digest, error)  # noqa: TRY400
+        return None

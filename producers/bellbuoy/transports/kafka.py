@@ -7,13 +7,13 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from bellbuoy.transports.clients import CONNECT_MS, REQUEST_MS, client_settings, connect, in_words
 from bellbuoy.transports.protocol import check_sizes, partition_for
 from bellbuoy_stream.errors import AppendError, BrokerError
-from bellbuoy_stream.events.message import Message
+from bellbuoy_stream.events.message import Message, known_headers
 from bellbuoy_stream.events.topics import MAX_RECORD_BYTES, Topics
 
 if TYPE_CHECKING:
@@ -122,6 +122,22 @@ class KafkaTransport:
             known = self._counts[topic] = len(found)
         return known
 
+    def identity(self, topic: str) -> str:
+        """Return the broker's id of a topic: one that is deleted and made again has the same name and another id."""
+        name = self.topics.physical(topic)
+        with self._errors():
+            known = {
+                name: self._settings[name]
+                for name in self._settings
+                if name in KafkaAdminClient.DEFAULT_CONFIG
+            }
+            client = connect(KafkaAdminClient, **known)
+            try:
+                [found] = client.describe_topics([name])
+            finally:
+                client.close()
+        return str(found["topic_id"])
+
     def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Message]:
         """Return up to ``limit`` records from an offset on, at once."""
         place = TopicPartition(self.topics.physical(topic), partition)
@@ -138,7 +154,9 @@ class KafkaTransport:
                 consumer.seek(place, offset)
             records = self._fetch(consumer, place, end, limit)
         return [
-            Message(topic, partition, at.offset, at.timestamp * 1_000, at.key, at.value, tuple(at.headers))
+            Message(
+                topic, partition, at.offset, at.timestamp * 1_000, at.key, at.value, known_headers(at.headers)
+            )
             for at in records
         ]
 

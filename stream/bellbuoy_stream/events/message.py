@@ -1,5 +1,6 @@
 """A record as a log stores it, whichever log that is."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -33,3 +34,14 @@ class Outgoing(NamedTuple):
     value: bytes
     headers: Headers = ()
     partition: int | None = None
+
+
+def known_headers(headers: Iterable[tuple[str, bytes | None]] | None) -> Headers:
+    """Headers as Kafka's clients give them: a header may be without a value there, which is an empty one here.
+
+    Examples
+    --------
+    >>> known_headers([("a", b"1"), ("b", None)]), known_headers(None)
+    ((('a', b'1'), ('b', b'')), ())
+    """
+    return tuple((name, value or b"") for name, value in headers or ())

@@ -166,6 +166,17 @@ class RuntimeBehaviour(ABC):
         assert windows["2013-03-18T00:00:00Z"].reference != newer.digest
         assert windows["2013-03-18T01:30:00Z"].reference == newer.digest
 
+    def test_a_record_that_is_too_long_for_a_dead_letter_is_cut_and_nothing_stops(self) -> None:
+        self.begin()
+        body, header = b"\xff" * 899_990, ("x", b"y" * 60_000)
+        self.log.append([Outgoing(EVENTS, None, body, (), 0), Outgoing(EVENTS, None, b"\xff", (header,), 0)])
+        self.log.append(material.records())
+        self.work_off()
+        letters = self.read("bellbuoy.deadletter")
+        assert [message.header("bellbuoy_cut") for message in letters] == ["value", "headers"]
+        assert [message.header("bellbuoy_reason") for message in letters] == ["undecodable", "undecodable"]
+        assert len(self.windows()) >= 5
+
     def test_garbage_of_every_kind_goes_to_the_dead_letters_and_all_else_counts(self) -> None:
         self.begin()
         times = START + np.arange(50, dtype=np.int64) * MINUTE

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from kafka import KafkaProducer
+from aiokafka import AIOKafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
 
 from bellbuoy.transports.address import parse_address
 from bellbuoy.transports.admin import create_topics
@@ -16,6 +19,7 @@ from bellbuoy.transports.opening import open_transport
 from bellbuoy_consumers.runtimes.faust import FaustWorker
 from bellbuoy_consumers.runtimes.library import Library
 from bellbuoy_consumers.runtimes.stages import stages
+from bellbuoy_stream.errors import SpecError
 from bellbuoy_stream.events.topics import Topics
 from tests.consumers.runtimes import material
 from tests.consumers.runtimes.behaviour import EVENTS, RuntimeBehaviour
@@ -73,6 +77,61 @@ class TestFaust(RuntimeBehaviour):
         self.close_windows()
         self.work_off()
         assert self.windows()["2013-03-18T00:00:00Z"].rows == 20
+
+    def test_headers_without_a_value_are_taken(self) -> None:
+        self.begin()
+
+        async def send() -> None:
+            producer = AIOKafkaProducer(bootstrap_servers=self.url.removeprefix("kafka://"))
+            await producer.start()
+            headers = [("content-type", None), ("x", None)]
+            await producer.send_and_wait(
+                self.log.topics.physical(EVENTS), b"\xff", headers=headers, partition=0
+            )
+            await producer.stop()
+
+        asyncio.run(send())
+        self.log.append(material.records())
+        self.work_off()
+        [letter] = self.read("bellbuoy.deadletter")
+        assert (letter.header("bellbuoy_reason"), letter.header("x")) == ("undecodable", "")
+        assert len(self.windows()) >= 5
+
+    def test_draining_ends_while_more_comes(self) -> None:
+        self.begin()
+        self.log.append(material.records())
+        over = threading.Event()
+
+        def flow() -> None:
+            with closing(open_transport(self.url, self.prefix)) as log:
+                while not over.wait(0.05):
+                    log.append(
+                        [material.record(material.batch(later, 1), at) for at in range(material.PARTITIONS)]
+                    )
+
+        later = np.array([START + 3 * 24 * HOUR], dtype=np.int64)
+        with ThreadPoolExecutor(1) as side:
+            flowing = side.submit(flow)
+            self.work_off()
+            still_flowing = not flowing.done()
+            over.set()
+            flowing.result()
+        assert still_flowing
+        assert len(self.windows()) >= 5
+
+    def test_a_topic_that_was_made_anew_is_another_log(self) -> None:
+        self.begin()
+        self.work_off()
+        admin = KafkaAdminClient(bootstrap_servers=self.url.removeprefix("kafka://"))
+        name = self.log.topics.physical(EVENTS)
+        admin.delete_topics([name])
+        pause = threading.Event()
+        while name in admin.list_topics():
+            pause.wait(0.05)
+        admin.close()
+        create_topics(parse_address(self.url), Topics(self.prefix))
+        with pytest.raises(SpecError, match="deleted and made again"):
+            self.work_off()
 
     def _work(self, how: Callable[[FaustWorker], None]) -> None:
         lookups = [open_transport(self.url, self.prefix) for _ in range(WORKERS)]

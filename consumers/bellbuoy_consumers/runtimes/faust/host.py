@@ -17,7 +17,7 @@ from bellbuoy_consumers.runtimes.faust.seat import Seat
 from bellbuoy_consumers.runtimes.faust.settings import REQUEST_S, make_app
 from bellbuoy_consumers.runtimes.fold import Fold
 from bellbuoy_stream.errors import BrokerError, SpecError
-from bellbuoy_stream.events.message import Message
+from bellbuoy_stream.events.message import Message, known_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -263,5 +263,5 @@ class StageHost:
 
 def _message(topic: str, message: Any) -> Message:
     append_us = None if message.timestamp is None else round(message.timestamp * 1_000) * 1_000
-    headers = tuple((name, value) for name, value in message.headers or ())
+    headers = known_headers(message.headers)
     return Message(topic, message.partition, message.offset, append_us, message.key, message.value, headers)

@@ -60,6 +60,7 @@ class Seat:
         self._stirred_at: float | None = None
         self._idle_said = False
         self._saved_position = self._saved_next = self._flushed_next = self._hole_end = fold.next
+        self._said_next = fold.next
         self._saved_at = self._flushed_at = self._heard_at = time.monotonic()
         self._begin_at = self._looked_at = 0.0
 
@@ -251,5 +252,8 @@ class Seat:
                 await self._desk.commit({place: snapshot.position})
         if snapshot.position < reached and self._saved_next < reached:
             await self._desk.send(store.written_records(self._name, self.partition, reached))
+        if self._flushed_next > self._said_next:  # flushed, and all outputs have been acknowledged since
+            await self._desk.send(store.flushed_records(self._name, self.partition, self._flushed_next))
+            self._said_next = self._flushed_next
         self._saved_position = max(snapshot.position, self._saved_position)
         self._saved_at, self._saved_next = time.monotonic(), reached

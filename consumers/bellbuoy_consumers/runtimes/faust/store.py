@@ -1,9 +1,9 @@
 """Snapshots on the compacted topic ``bellbuoy.state``: one record a partition that holds state and position.
 
 Keys, each under ``<stage>/<partition>``: the key itself, the latest snapshot; ``/written``, up to where outputs have
-been acknowledged, so that the next owner need not repeat them; ``/reached``, up to where everything has been said,
-idleness too (what a draining worker waits for); ``/awake``, that it goes on from there.  ``<stage>/partitions``: how
-many there were at first.
+been acknowledged, so that the next owner need not repeat them; ``/flushed``, up to where everything has been
+said; ``/reached``, the same and that nothing more comes; ``/awake``, that it goes on from there.  And under the stage,
+``/partitions``: how many there were at first; ``/log``: which topic it was, by the broker's id.
 """
 
 from __future__ import annotations
@@ -91,6 +91,14 @@ class StateStore:
         """Record that says so."""
         return list(blob_records(TOPIC, f"{stage}/{partition}/reached", b"", position=offset, partition=0))
 
+    def flushed(self, stage: str, partition: int) -> int:
+        """Offset below which a partition has been worked off, whether more comes or not."""
+        return self._position(f"{stage}/{partition}/flushed")
+
+    def flushed_records(self, stage: str, partition: int, offset: int) -> list[Outgoing]:
+        """Record that says so."""
+        return list(blob_records(TOPIC, f"{stage}/{partition}/flushed", b"", position=offset, partition=0))
+
     def awake(self, stage: str, partition: int) -> bool:
         """Whether a partition, if it was idle, has said that it goes on."""
         return self._position(f"{stage}/{partition}/awake") >= self.reached(stage, partition)
@@ -107,6 +115,15 @@ class StateStore:
     def partitions_records(self, stage: str, partitions: int) -> list[Outgoing]:
         """Record that says so."""
         return list(blob_records(TOPIC, f"{stage}/partitions", b"", position=partitions, partition=0))
+
+    def log(self, stage: str) -> str:
+        """The broker's id of the topic that the stage first read, "" before it."""
+        found = self._reader.values.get(f"{stage}/log")
+        return "" if found is None else found[1].decode()
+
+    def log_records(self, stage: str, identity: str) -> list[Outgoing]:
+        """Record that says so."""
+        return list(blob_records(TOPIC, f"{stage}/log", identity.encode(), partition=0))
 
     def _position(self, key: str) -> int:
         found = self._reader.values.get(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from bellbuoy_stream.events.topics import Topics
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from bellbuoy.transports.protocol import Transport
     from bellbuoy.transports.security import Security
     from bellbuoy_consumers.runtimes.fold import Fold, Stage
 
@@ -118,6 +120,7 @@ class FaustWorker:
             transport.partitions(topic.name)
         store.refresh()
         for stage in self.stages:
+            self._check_log(stage, transport, store)
             now, before = transport.partitions(stage.topic), store.partitions(stage.name)
             if not before:
                 transport.append(store.partitions_records(stage.name, now))
@@ -126,6 +129,17 @@ class FaustWorker:
                     f"{self.topics.physical(stage.topic)} has {now} partitions and had {before} when {stage.name} "
                     "first read it: the number of partitions of a log never changes; use a new prefix"
                 )
+
+    def _check_log(self, stage: Stage, transport: KafkaTransport, store: StateStore) -> None:
+        """A topic that was deleted and made again under its name is another log: positions mean nothing in it."""
+        now, before = transport.identity(stage.topic), store.log(stage.name)
+        if not before:
+            transport.append(store.log_records(stage.name, now))
+        elif now != before:
+            raise SpecError(
+                f"{self.topics.physical(stage.topic)} is another topic ({now}) than the one that {stage.name} has "
+                f"read ({before}): it was deleted and made again; use a new prefix"
+            )
 
     @staticmethod
     async def _until_over(
@@ -156,9 +170,19 @@ class FaustWorker:
             if stage.after in ours:
                 ends = await patience.thread(lambda: host.desk.transport.ends(stage.topic))  # noqa: B023
             host.drain(ends)
-            while any(store.reached(stage.name, at) < end for at, end in enumerate(ends)):
+            looked = functools.partial(_worked_off, stage, ends, host.desk.transport, store)
+            while not await patience.thread(looked):  # noqa: ASYNC110  # only the log itself says so
                 await asyncio.sleep(POLL_S)
-                await patience.thread(store.refresh)
+
+
+def _worked_off(stage: Stage, ends: list[int], transport: Transport, store: StateStore) -> bool:
+    """Whether all below some ends has been said: idleness too, but of partitions into which more has come since."""
+    store.refresh()
+    open_ones = [at for at, end in enumerate(ends) if store.reached(stage.name, at) < end]
+    if any(store.flushed(stage.name, at) < ends[at] for at in open_ones):
+        return False
+    now = transport.ends(stage.topic) if open_ones else ends
+    return all(now[at] > ends[at] for at in open_ones)
 
 
 async def _told(stop: threading.Event) -> None:
