@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
-import pytest
 
 from bellbuoy.transports.opening import open_transport
 from bellbuoy_consumers.runtimes.blobs import BlobReader, Head, blob_records
 from bellbuoy_consumers.runtimes.library import TOPIC, Library
 from bellbuoy_stream.events.ids import digest_of
 from bellbuoy_stream.events.message import Message
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_a_head_over_something_else_is_passed_over() -> None:
