@@ -109,11 +109,10 @@ class BinaryLayout:
         InputError
             Where the columns are not flat or differ in length.
         """
-        p, y, decided = columns_of(
-            scores=scores, labels=labels, predictions=scores if predictions is None else predictions
-        )
-        if predictions is None:
-            decided = np.full_like(p, np.nan)
+        p, y = columns_of(scores=scores, labels=labels)
+        decided = np.full_like(y, np.nan)
+        if predictions is not None:
+            decided = columns_of(labels=y, predictions=predictions)[1]
         counts = self.blocks.zeros()
         labelled: Rows = (y == 0) | (y == 1)
         missing = np.count_nonzero(np.isnan(y))

@@ -2,7 +2,8 @@
 
 A number becomes a whole multiple of a unit, which is a power of two fixed once by the layout, and is kept in two
 words: ``high * 2**32 + low`` units.  A row adds at most 2**36 to ``high`` and less than 2**32 to ``low``, so no sum of
-up to 2**26 rows (67 million) overflows ``int64``.  Each row is at most half a unit wrong, and so is a mean of rows.
+up to 2**26 rows (67 million) overflows ``int64``, and none of up to 2**31 rows whose values stay below 2**-5 of the
+limit, as those of probabilities do.  Each row is at most half a unit wrong, and so is a mean of rows.
 """
 
 from __future__ import annotations

@@ -67,6 +67,20 @@ def test_the_variance_of_macro_f1_is_its_jackknife_in_the_limit(rows: list[tuple
         assert list(estimate.interval) == pytest.approx([low, high], abs=1e-6)
 
 
+@given(st.integers(1, 30), st.integers(1, 30))
+def test_two_different_other_classes_are_an_error_on_both_sides(matched: int, missed: int) -> None:
+    """With other classes alone, macro F1 is the share of matches, and has a share's variance."""
+    rows = matched + missed
+    view = LAYOUT.view(LAYOUT.count([4] * rows, [4] * matched + [5] * missed))
+    mean, share = macro_f1(view), matched / rows
+    assert mean is not None
+    assert mean.value == pytest.approx(share)
+    assert mean.interval is not None
+    reach = 1.959964 * (share * (1 - share) / rows) ** 0.5
+    ends = [max(0.0, share - reach), min(1.0, share + reach)]
+    assert list(mean.interval) == pytest.approx(ends, abs=1e-6)
+
+
 def test_nothing_is_said_of_nothing() -> None:
     for counts in (LAYOUT.blocks.zeros(), LAYOUT.count([-1], [2])):
         view = LAYOUT.view(counts)

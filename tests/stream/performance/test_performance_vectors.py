@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bellbuoy_stream.counting.values import values_of
@@ -165,6 +165,7 @@ def test_no_sum_of_the_most_rows_overflows() -> None:
 
 
 @given(st.lists(st.floats(EPSILON, 1 - EPSILON), min_size=1, max_size=30))
+@example([math.sqrt(0.5), math.nextafter(math.sqrt(0.5), 0), EPSILON, 0.5, 1 - EPSILON])
 def test_the_logarithm_is_the_logarithm(values: list[float]) -> None:
     own = minus_log(np.array(values))
     assert own.tolist() == pytest.approx([-math.log(value) for value in values], rel=1e-15, abs=0)
