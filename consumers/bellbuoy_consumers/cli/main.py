@@ -12,8 +12,8 @@ INSTALL_HINT = "pip install 'bellbuoy[workers]'"
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code.
 
-    0: done; 1: the answer is "no"; 2: wrong usage or bad input; 3: the broker cannot be reached.  Errors are one
-    plain sentence on stderr.
+    0: done; 1: the answer is "no"; 2: wrong usage or bad input; 3: the broker cannot be reached; 130: interrupted,
+    but 0 for a worker, which is meant to be.  Errors are one plain sentence on stderr.
 
     Parameters
     ----------
@@ -25,8 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     >>> main(["schemas", "--nothing"])
     2
     """
+    words = sys.argv[1:] if arguments is None else arguments
+    interrupted = OK if words[:1] == ["worker"] else INTERRUPTED
     try:
-        return _run(sys.argv[1:] if arguments is None else arguments)
+        return _run(words, interrupted)
     except BrokerError as error:
         return _fail(str(error), UNREACHABLE)
     except BellbuoyError as error:
@@ -39,10 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return interrupted
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], interrupted: int) -> int:
     from bellbuoy_consumers.cli.app import build_app  # noqa: PLC0415  # needs typer, an extra
 
     try:
@@ -52,7 +54,7 @@ def _run(arguments: list[str]) -> int:
         if message is not None:
             return _fail(_usage(str(message()), getattr(error, "ctx", None)), USAGE)
         if type(error).__name__ == "Abort":
-            return INTERRUPTED
+            return interrupted
         raise
     return code if isinstance(code, int) else OK
 

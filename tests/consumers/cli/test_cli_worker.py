@@ -7,7 +7,24 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.consumers.cli.conftest import LIVE_ROWS, Bell
+
+SIGNAL_AT_IMPORT = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(Finder)
+            os.kill(os.getpid(), signal.Signals[sys.argv[2]])
+
+sys.meta_path.insert(0, Finder)
+from bellbuoy_consumers.cli import main
+code = main(sys.argv[3:])
+sys.exit(99 if Finder in sys.meta_path else code)
+"""
 
 
 def test_a_running_worker_follows_the_log_and_leaves_on_sigterm(bell: Bell, shop: Path) -> None:
@@ -36,3 +53,25 @@ def test_a_running_worker_follows_the_log_and_leaves_on_sigterm(bell: Bell, shop
     assert "left" in said
     assert bell("worker", "--drain").code == 0  # the next one goes on where the first one left
     assert bell("alerts", "--json").lines[0]["columns"][0]["name"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("imported", "sent", "words", "code"),
+    [
+        ("typer", "SIGINT", ["worker"], 0),
+        ("numpy", "SIGINT", ["worker"], 0),
+        ("numpy", "SIGTERM", ["worker"], 0),
+        ("faust", "SIGINT", ["worker", "--broker", "kafka://127.0.0.1:1"], 0),
+        ("typer", "SIGINT", ["apply", "shop.toml"], 130),
+        ("numpy", "SIGINT", ["reference", "shop@1", "reference.csv"], 130),
+    ],
+)
+def test_a_signal_while_a_command_is_being_loaded(
+    bell: Bell, shop: Path, imported: str, sent: str, words: list[str], code: int
+) -> None:
+    bell("apply", "shop.toml")
+    command = [sys.executable, "-c", SIGNAL_AT_IMPORT, imported, sent, *words]
+    done = subprocess.run(
+        command, cwd=shop, env=os.environ.copy(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (code, "")

@@ -43,18 +43,18 @@ def worker(
     They then flush, save what they know and leave.  On Kafka several of them share the partitions; on a SQLite file
     several processes may work side by side too.
     """
-    from bellbuoy.transports import default_prefix, default_url, parse_address  # noqa: PLC0415  # heavy ones below
+    from bellbuoy.transports import default_url, parse_address  # noqa: PLC0415
 
     out = Output(json)
     url = broker or default_url()
-    roles = _known(role)
-    if parse_address(url).scheme == "kafka":
-        from bellbuoy_consumers.runtimes.faust import run_worker  # noqa: PLC0415
-
-        chosen = default_prefix() if prefix is None else prefix
-        code = run_worker(url, chosen, roles, drain=drain, create_topics=create_topics, http_port=http_port)
-    else:
-        code = _embedded(url, prefix, roles, drain=drain, http_port=http_port)
+    with stopping() as stop:  # before the heavy imports, which take seconds
+        roles = _known(role)
+        if parse_address(url).scheme == "kafka":
+            code = _on_kafka(
+                url, prefix, roles, stop, drain=drain, create_topics=create_topics, http_port=http_port
+            )
+        else:
+            code = _embedded(url, prefix, roles, stop, drain=drain, http_port=http_port)
     out.line({"kind": "worker", "state": "left", "roles": list(roles)})
     out.say(f"worker ({', '.join(roles)}): left")
     raise typer.Exit(code)
@@ -85,8 +85,36 @@ def _known(names: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name for name in ROLES if not names or name in names)
 
 
+def _on_kafka(
+    url: str,
+    prefix: str | None,
+    roles: Sequence[str],
+    told: threading.Event,
+    *,
+    drain: bool,
+    create_topics: bool,
+    http_port: int | None,
+) -> int:
+    from bellbuoy.transports import default_prefix  # noqa: PLC0415
+    from bellbuoy_consumers.runtimes.faust.running import run_worker, stop_on_signals  # noqa: PLC0415
+
+    stop = stop_on_signals()  # these end a process that hangs, too
+    if told.is_set():
+        return 0
+    chosen = default_prefix() if prefix is None else prefix
+    return run_worker(
+        url, chosen, roles, drain=drain, create_topics=create_topics, http_port=http_port, stop=stop
+    )
+
+
 def _embedded(
-    url: str, prefix: str | None, roles: Sequence[str], *, drain: bool, http_port: int | None
+    url: str,
+    prefix: str | None,
+    roles: Sequence[str],
+    stop: threading.Event,
+    *,
+    drain: bool,
+    http_port: int | None,
 ) -> int:
     from bellbuoy.transports.sqlite import SqliteTransport  # noqa: PLC0415
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
@@ -96,7 +124,7 @@ def _embedded(
     from bellbuoy_consumers.runtimes.stages import stages  # noqa: PLC0415
     from bellbuoy_stream.errors import SpecError  # noqa: PLC0415
 
-    with opened(url, prefix) as transport, stopping() as stop:
+    with opened(url, prefix) as transport:
         if not isinstance(transport, SqliteTransport):
             raise SpecError("workers run on kafka:// or sqlite://; a log in memory ends with its process")
         chosen = [stage for stage in stages(Library(transport).find) if stage.name in roles]
