@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bellbuoy_stream.events.ids import content_id
 from bellbuoy_stream.events.windows import WindowReport
 from bellbuoy_stream.processors.intake import MILLI
-from bellbuoy_stream.statistics import column_statistics
+from bellbuoy_stream.statistics import table_statistics
 from bellbuoy_stream.times import rfc3339
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ def report_window(
     """
     columns = {}
     if reference is not None and counts is not None:
-        for column, place in zip(reference.columns, reference.layout.places, strict=True):
-            columns[column.name] = column_statistics(column, counts[place.start : place.stop])
+        parts = [counts[place.start : place.stop] for place in reference.layout.places]
+        found = table_statistics(reference.columns, parts)
+        columns = {column.name: one for column, one in zip(reference.columns, found, strict=True)}
     return WindowReport(
         id=window_id(model, subject, window),
         model=model,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bellbuoy_stream.statistics.sample import Sample
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ DEFAULT_BINS = 10
 """Deciles: the usual choice for the population stability index."""
 
 
-def bin_starts(reference_cells: Counts, bins: int = DEFAULT_BINS) -> NDArray[np.int64]:
+def bin_starts(reference_cells: Counts | Sample, bins: int = DEFAULT_BINS) -> NDArray[np.int64]:
     """First cell of each bin, so that bins hold about equal shares of the reference.
 
     A bin ends with the cell where the reference's cumulative count passes another 1/``bins``; heavy atoms
@@ -37,7 +39,7 @@ def bin_starts(reference_cells: Counts, bins: int = DEFAULT_BINS) -> NDArray[np.
     >>> bin_starts(np.array([0, 1, 0, 1, 0, 1, 0, 1, 0]), bins=2).tolist()
     [0, 4]
     """
-    cumulative = np.cumsum(reference_cells)
+    cumulative = Sample.of(reference_cells).cumulative
     rows = int(cumulative[-1])
     if rows == 0:
         return np.zeros(1, dtype=np.int64)

@@ -21,12 +21,16 @@ N. Smirnov (1948), Table for estimating the goodness of fit of empirical distrib
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.stats import kstwo
 
+from bellbuoy_stream.statistics.sample import Sample
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from bellbuoy_stream.counting.layout import Counts
@@ -39,7 +43,8 @@ class KSBracket(NamedTuple):
     """The distance (``low``) and how large it may be at most (``high``), one value a window.
 
     ``plus``, ``minus``: one-sided distances, the reference's distribution less the window's and the other
-    way. ``plus_high``, ``minus_high``: the upper ends of their brackets.
+    way. ``plus_high``, ``minus_high``: the upper ends of their brackets. ``cell``: the first cell at whose end the
+    distance is ``low``.
     """
 
     low: NDArray[np.float64]
@@ -48,29 +53,25 @@ class KSBracket(NamedTuple):
     minus: NDArray[np.float64]
     plus_high: NDArray[np.float64]
     minus_high: NDArray[np.float64]
+    cell: NDArray[np.intp]
 
 
-def _differences(reference_cells: Counts, window_cells: Counts) -> tuple[NDArray[np.int64], Counts, Counts]:
-    """Numerators of F - G at the end of every cell, and the two row counts."""
-    reference = np.cumsum(reference_cells, axis=-1, dtype=np.int64)
-    window = np.cumsum(window_cells, axis=-1, dtype=np.int64)
-    reference_rows, window_rows = reference[..., -1:], window[..., -1:]
+def _differences(reference: Sample, window: Sample) -> NDArray[Any]:
+    """Numerators of F - G at the end of every cell."""
+    reference_rows, window_rows = reference.cumulative[..., -1:], window.cumulative[..., -1:]
     if float(reference_rows.max(initial=0)) * float(window_rows.max(initial=0)) >= float(1 << EXACT_BITS):
-        difference = reference * window_rows.astype(np.float64) - window * reference_rows.astype(np.float64)
-    else:
-        difference = reference * window_rows - window * reference_rows
-    return difference, reference_rows, window_rows
+        reference_rows, window_rows = reference_rows.astype(np.float64), window_rows.astype(np.float64)
+    difference: NDArray[Any] = reference.cumulative * window_rows - window.cumulative * reference_rows
+    return difference
 
 
-def _share(numerator: NDArray[np.int64], reference_rows: Counts, window_rows: Counts) -> NDArray[np.float64]:
-    """Numerators over n N; nan where either sample is empty."""
-    denominator = (reference_rows * window_rows.astype(np.float64))[..., 0]
-    filled = np.where(denominator > 0, denominator, np.nan)
-    share: NDArray[np.float64] = np.maximum(numerator, 0) / filled
-    return share
+def _denominator(reference: Sample, window: Sample) -> NDArray[np.float64]:
+    """Denominator n N of the differences; nan where either sample is empty."""
+    pairs = reference.rows * window.rows.astype(np.float64)
+    return np.where(pairs > 0, pairs, np.nan)
 
 
-def ks_distance(reference_cells: Counts, window_cells: Counts) -> NDArray[np.float64]:
+def ks_distance(reference_cells: Counts | Sample, window_cells: Counts | Sample) -> NDArray[np.float64]:
     """Largest distance of the two distributions at the cuts, D.
 
     Parameters
@@ -91,11 +92,12 @@ def ks_distance(reference_cells: Counts, window_cells: Counts) -> NDArray[np.flo
     >>> ks_distance(reference, np.array([[0, 0, 0, 0, 0, 1, 1], [0, 1, 0, 1, 0, 1, 0]])).round(4).tolist()
     [0.6667, 0.0]
     """
-    difference, reference_rows, window_rows = _differences(reference_cells, window_cells)
-    return _share(np.abs(difference).max(axis=-1), reference_rows, window_rows)
+    reference, window = Sample.of(reference_cells), Sample.of(window_cells)
+    distance: NDArray[np.float64] = np.abs(_differences(reference, window)).max(axis=-1)
+    return distance / _denominator(reference, window)
 
 
-def ks_bracket(reference_cells: Counts, window_cells: Counts) -> KSBracket:
+def ks_bracket(reference_cells: Counts | Sample, window_cells: Counts | Sample) -> KSBracket:
     """Bracket of the distance and of each one-sided distance.
 
     Shapes are those of :func:`ks_distance`.
@@ -107,19 +109,21 @@ def ks_bracket(reference_cells: Counts, window_cells: Counts) -> KSBracket:
     >>> float(bracket.low), float(bracket.high)
     (0.0, 0.5)
     """
-    difference, reference_rows, window_rows = _differences(reference_cells, window_cells)
+    reference, window = Sample.of(reference_cells), Sample.of(window_cells)
+    difference = _differences(reference, window)
     # what an open gap may add: its start plus its reference rows, or minus its window rows
     ends = difference[..., 0::2]
-    up = ends + window_cells[..., 0::2] * reference_rows
-    down = -ends + reference_cells[..., 0::2] * window_rows
-    plus, minus = difference.max(axis=-1), (-difference).max(axis=-1)
+    up = ends + window.cells[..., 0::2] * reference.cumulative[..., -1:].astype(difference.dtype)
+    down = reference.cells[..., 0::2] * window.cumulative[..., -1:].astype(difference.dtype) - ends
+    plus, minus = difference.max(axis=-1), -difference.min(axis=-1)
     sides = [plus, minus, np.maximum(plus, up.max(axis=-1)), np.maximum(minus, down.max(axis=-1))]
-    shares = [_share(side, reference_rows, window_rows) for side in sides]
-    low, high = np.maximum(shares[0], shares[1]), np.maximum(shares[2], shares[3])
-    return KSBracket(low, high, *shares)
+    plus, minus, plus_high, minus_high = np.maximum(np.array(sides), 0) / _denominator(reference, window)
+    low, high = np.maximum(plus, minus), np.maximum(plus_high, minus_high)
+    cell = np.abs(difference).argmax(axis=-1)
+    return KSBracket(low, high, plus, minus, plus_high, minus_high, cell)
 
 
-def ks_cut(reference_cells: Counts, window_cells: Counts) -> int | None:
+def ks_cut(reference_cells: Counts | Sample, window_cells: Counts | Sample) -> int | None:
     """Index of the cut at (or just below) which the distance is largest; None where either sample is empty.
 
     Examples
@@ -127,10 +131,21 @@ def ks_cut(reference_cells: Counts, window_cells: Counts) -> int | None:
     >>> ks_cut(np.array([0, 1, 0, 1, 0, 1, 0]), np.array([0, 0, 0, 0, 0, 1, 1]))
     1
     """
-    if not reference_cells.sum() or not window_cells.sum() or len(reference_cells) < 2:
+    reference, window = Sample.of(reference_cells), Sample.of(window_cells)
+    if not reference.rows or not window.rows:
         return None
-    difference, _, _ = _differences(reference_cells, window_cells)
-    return min(int(np.abs(difference).argmax()) // 2, (len(reference_cells) - 1) // 2 - 1)
+    return cut_of(int(np.abs(_differences(reference, window)).argmax()), (len(reference.cells) - 1) // 2)
+
+
+def cut_of(cell: int, cuts: int) -> int | None:
+    """Index of the cut at (or just below) the end of a value cell; None without cuts.
+
+    Examples
+    --------
+    >>> [cut_of(cell, 2) for cell in range(5)]
+    [0, 0, 1, 1, 1]
+    """
+    return min(cell // 2, cuts - 1) if cuts else None
 
 
 def ks_p_value(distance: float, reference_rows: int, window_rows: int) -> float | None:
@@ -154,9 +169,29 @@ def ks_p_value(distance: float, reference_rows: int, window_rows: int) -> float 
     >>> round(ks_p_value(0.1, 10_000, 500), 6)
     0.000135
     """
+    return ks_p_values([distance], [reference_rows], [window_rows])[0]
+
+
+def ks_p_values(
+    distances: Sequence[float], reference_rows: Sequence[int], window_rows: Sequence[int]
+) -> list[float | None]:
+    """:func:`ks_p_value` of many distances at once: the same values, for one check of arguments by scipy.
+
+    Examples
+    --------
+    >>> ks_p_values([0.1, 0.5], [10_000, 10], [500, 0]) == [ks_p_value(0.1, 10_000, 500), None]
+    True
+    """
+    sizes = [_effective(*rows) for rows in zip(reference_rows, window_rows, strict=True)]
+    tails = kstwo.sf(np.array(distances, dtype=np.float64), np.array([size or 1 for size in sizes]))
+    return [
+        None if size is None else 1.0 if size < 1 else min(1.0, max(0.0, tail))
+        for size, tail in zip(sizes, np.atleast_1d(tails).tolist(), strict=True)
+    ]
+
+
+def _effective(reference_rows: int, window_rows: int) -> int | None:
+    """Size of the one sample that stands for two; None where either is empty."""
     if reference_rows < 1 or window_rows < 1:
         return None
-    effective = round(reference_rows / (reference_rows + window_rows) * window_rows)
-    if effective < 1:
-        return 1.0
-    return float(min(1.0, max(0.0, float(kstwo.sf(distance, effective)))))
+    return round(reference_rows / (reference_rows + window_rows) * window_rows)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from bellbuoy_stream.statistics.sample import Sample
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ class Superiority(NamedTuple):
     high: NDArray[np.float64]
 
 
-def doubled_u(reference_cells: Counts, window_cells: Counts) -> Counts:
+def doubled_u(reference_cells: Counts | Sample, window_cells: Counts | Sample) -> Counts:
     """Twice Mann-Whitney's U of the window: pairs where its value is larger count 2, ties and shared cells 1.
 
     Parameters
@@ -46,12 +48,11 @@ def doubled_u(reference_cells: Counts, window_cells: Counts) -> Counts:
     >>> int(doubled_u(np.array([0, 1, 0, 1, 0]), np.array([0, 1, 1, 0, 2])))
     11
     """
-    below = np.cumsum(reference_cells, axis=-1) - reference_cells
-    doubled: Counts = (window_cells * (2 * below + reference_cells)).sum(axis=-1)
+    doubled: Counts = np.vecdot(Sample.of(window_cells).cells, Sample.of(reference_cells).doubled_ranks)
     return doubled
 
 
-def superiority(reference_cells: Counts, window_cells: Counts) -> Superiority:
+def superiority(reference_cells: Counts | Sample, window_cells: Counts | Sample) -> Superiority:
     """U over the number of pairs, with the bracket that unknown orders inside open gaps leave.
 
     Also known as the area under the ROC curve of telling window from reference, and as the common-language
@@ -66,8 +67,9 @@ def superiority(reference_cells: Counts, window_cells: Counts) -> Superiority:
     >>> superiority(np.array([0, 1, 0, 1, 0]), np.array([0, 1, 1, 0, 2])).value.round(4).tolist()
     0.6875
     """
-    pairs = reference_cells.sum(axis=-1).astype(np.float64) * window_cells.sum(axis=-1)
-    filled = np.where(pairs > 0, pairs, np.nan)
-    value = doubled_u(reference_cells, window_cells) / filled / 2
-    shared = (reference_cells[..., 0::2] * window_cells[..., 0::2]).sum(axis=-1) / filled / 2
+    reference, window = Sample.of(reference_cells), Sample.of(window_cells)
+    pairs = reference.rows.astype(np.float64) * window.rows
+    doubled_pairs = 2 * np.where(pairs > 0, pairs, np.nan)
+    value = doubled_u(reference, window) / doubled_pairs
+    shared = np.vecdot(reference.cells[..., 0::2], window.cells[..., 0::2]) / doubled_pairs
     return Superiority(value, value - shared, value + shared)

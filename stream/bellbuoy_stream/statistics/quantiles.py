@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from bellbuoy_stream.statistics.sample import Sample
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,7 +28,9 @@ class QuantileBracket(NamedTuple):
         return self.low + (self.high - self.low) / 2
 
 
-def quantile_bracket(cuts: NDArray[np.float64], cells: Counts, q: float = 0.5) -> QuantileBracket | None:
+def quantile_bracket(
+    cuts: NDArray[np.float64], cells: Counts | Sample, q: float = 0.5
+) -> QuantileBracket | None:
     """Cell of the smallest value that at least a share ``q`` of the rows does not exceed (inverted CDF).
 
     Parameters
@@ -53,12 +57,12 @@ def quantile_bracket(cuts: NDArray[np.float64], cells: Counts, q: float = 0.5) -
     >>> quantile_bracket(np.array([1.0, 2.0, 4.0]), np.array([0, 1, 0, 3, 0, 1, 0]))
     QuantileBracket(low=2.0, high=2.0)
     """
-    cumulative = np.cumsum(cells)
+    cumulative = Sample.of(cells).cumulative
     rows = int(cumulative[-1])
     if rows == 0 or len(cuts) == 0:
         return None
     rank = max(1, int(np.ceil(q * rows)))
-    gap, atom = divmod(int(np.searchsorted(cumulative, rank, side="left")), 2)
+    gap, atom = divmod(int(cumulative.searchsorted(rank, side="left")), 2)
     if atom:
         return QuantileBracket(float(cuts[gap]), float(cuts[gap]))
     low = float(cuts[gap - 1]) if gap > 0 else None

@@ -1,4 +1,4 @@
-"""All statistics of one column of one window, as a report prints them."""
+"""All statistics of the columns of one window, as a report prints them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bellbuoy_stream.counting.layout import ABOVE, BELOW, COUNTED_EXTRAS, NAN, NULL
+from bellbuoy_stream.counting.layout import ABOVE, BELOW, COUNTED_EXTRAS
 from bellbuoy_stream.events.windows import ColumnStatistics
-from bellbuoy_stream.statistics.bins import bin_starts, binned
+from bellbuoy_stream.statistics.baseline import median, missing_share
+from bellbuoy_stream.statistics.bins import DEFAULT_BINS, binned
 from bellbuoy_stream.statistics.categorical import share_distance
 from bellbuoy_stream.statistics.chi_square import homogeneity
 from bellbuoy_stream.statistics.jensen_shannon import jensen_shannon
-from bellbuoy_stream.statistics.ks import ks_bracket, ks_cut, ks_p_value
+from bellbuoy_stream.statistics.ks import cut_of, ks_bracket, ks_p_values
 from bellbuoy_stream.statistics.mann_whitney import superiority
 from bellbuoy_stream.statistics.psi import psi
-from bellbuoy_stream.statistics.quantiles import quantile_bracket
+from bellbuoy_stream.statistics.sample import Sample
+from bellbuoy_stream.statistics.stacking import stack_cells, stack_cuts, stack_tails
 from bellbuoy_stream.statistics.wasserstein import Tails, wasserstein
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
     from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.references.reference import ColumnReference
 
@@ -45,60 +51,101 @@ def column_statistics(reference: ColumnReference, counts: Counts) -> ColumnStati
     >>> found.rows, found.nulls, round(found.ks, 4), found.at
     (100, 0.05, 0.2368, 1.0)
     """
-    cells = reference.value_cells
-    window, baseline = counts[:cells], reference.cell_counts[:cells]
-    common: dict[str, Any] = {
-        "rows": int(counts[: cells + COUNTED_EXTRAS].sum()),
-        "nulls": missing_share(counts, cells),
-        "reference_nulls": missing_share(reference.cell_counts, cells),
-    }
-    if not window.sum() or not baseline.sum():
-        return ColumnStatistics(**common)
-    details = _numeric(reference, counts) if reference.numeric else _categorical(reference, baseline, window)
-    return ColumnStatistics(**common, **details)
+    return table_statistics([reference], [counts])[0]
 
 
-def missing_share(counts: Counts, value_cells: int) -> float | None:
-    """Share of a column's rows that are missing or not a number; None without rows.
+def table_statistics(
+    references: Sequence[ColumnReference], counts: Sequence[Counts]
+) -> list[ColumnStatistics]:
+    """Statistics of many columns: those of :func:`column_statistics`, with what is dear done once for all.
+
+    Parameters
+    ----------
+    references, counts
+        As there, one a column.
 
     Examples
     --------
-    >>> missing_share(np.array([6, 1, 1, 0, 0, 0, 0]), 1)
-    0.25
+    >>> from bellbuoy_stream.references.reference import ColumnReference
+    >>> reference = ColumnReference(
+    ...     name="c", source="c", numeric=False, categories=["a"], counts=np.array([9, 1, *[0] * 7]).tobytes())
+    >>> table_statistics([reference], [np.array([6, 0, 4, *[0] * 6])])[0].at
+    'unseen'
     """
-    rows = int(counts[: value_cells + COUNTED_EXTRAS].sum())
-    missing = int(counts[value_cells + NULL] + counts[value_cells + NAN])
-    return missing / rows if rows else None
+    columns = [_Column(*column) for column in zip(references, counts, strict=True)]
+    filled = [column for column in columns if column.comparable]
+    if numeric := [column for column in filled if column.reference.numeric]:
+        for column, found in zip(numeric, _numeric(numeric), strict=True):
+            column.found |= found
+    for column in filled:
+        if not column.reference.numeric:
+            column.found |= _categorical(column)
+    return [ColumnStatistics(**column.found) for column in columns]
 
 
-def _numeric(reference: ColumnReference, counts: Counts) -> dict[str, Any]:
-    cuts, cells = reference.cut_points, reference.value_cells
-    baseline, window = reference.cell_counts[:cells], counts[:cells]
-    distance = ks_bracket(baseline, window)
-    starts = bin_starts(baseline)
-    reference_bins, window_bins = binned(baseline, starts), binned(window, starts)
-    area = wasserstein(
-        cuts, baseline, window, _tails(reference, reference.cell_counts), _tails(reference, counts)
-    )
-    cut = ks_cut(baseline, window)
-    return {
-        "ks": float(distance.low),
-        "ks_high": float(distance.high),
-        "p_value": ks_p_value(float(distance.low), int(baseline.sum()), int(window.sum())),
-        "at": None if cut is None else float(cuts[cut]),
-        "psi": float(psi(reference_bins, window_bins)),
-        "jensen_shannon": float(jensen_shannon(reference_bins, window_bins)),
-        "wasserstein": _finite(area.low),
-        "wasserstein_high": _finite(area.high),
-        "superiority": float(superiority(baseline, window).value),
-        "median": _median(reference, window),
-        "reference_median": _median(reference, baseline),
+class _Column:
+    """A column on its way into a report: what it is compared with, its window, and what was found so far."""
+
+    def __init__(self, reference: ColumnReference, counts: Counts) -> None:
+        cells = reference.value_cells
+        self.reference, self.baseline = reference, reference.baseline
+        self.window = Sample(counts[:cells])
+        self.tails = Tails(counts[cells + BELOW], counts[cells + ABOVE], reference.unit)
+        self.found: dict[str, Any] = {
+            "rows": int(counts[: cells + COUNTED_EXTRAS].sum()),
+            "nulls": missing_share(counts, cells),
+            "reference_nulls": self.baseline.missing,
+        }
+
+    @property
+    def comparable(self) -> bool:
+        """Whether both samples have values."""
+        return bool(self.window.rows and self.baseline.sample.rows)
+
+
+def _numeric(columns: Sequence[_Column]) -> Iterator[dict[str, Any]]:
+    """Of numeric columns, a line each: a call costs more than its numbers, so one call has all columns."""
+    baselines, windows = [column.baseline for column in columns], [column.window for column in columns]
+    cuts = stack_cuts([baseline.cuts for baseline in baselines])
+    before = Sample(stack_cells([baseline.sample.cells for baseline in baselines]))
+    now = Sample(stack_cells([window.cells for window in windows]))
+    tails = stack_tails([baseline.tails for baseline in baselines]), stack_tails([c.tails for c in columns])
+    bins = _bins(columns)
+    distance, area = ks_bracket(before, now), wasserstein(cuts, before, now, *tails)
+    lines = {
+        "ks": distance.low.tolist(),
+        "ks_high": distance.high.tolist(),
+        "p_value": ks_p_values(distance.low.tolist(), before.rows.tolist(), now.rows.tolist()),
+        "at": [_cut(b.cuts, cell) for b, cell in zip(baselines, distance.cell.tolist(), strict=True)],
+        "psi": psi(*bins).tolist(),
+        "jensen_shannon": jensen_shannon(*bins).tolist(),
+        "wasserstein": [_finite(value) for value in area.low.tolist()],
+        "wasserstein_high": [_finite(value) for value in area.high.tolist()],
+        "superiority": superiority(before, now).value.tolist(),
+        "median": [median(b.cuts, window) for b, window in zip(baselines, windows, strict=True)],
+        "reference_median": [baseline.median for baseline in baselines],
     }
+    for values in zip(*lines.values(), strict=True):
+        yield dict(zip(lines, values, strict=True))
 
 
-def _categorical(reference: ColumnReference, baseline: Counts, window: Counts) -> dict[str, Any]:
+def _bins(columns: Sequence[_Column]) -> Counts:
+    """Coarse bins of the references and of the windows, shape (2, columns, bins).
+
+    Bins beyond a column's own are empty on both sides, and change no statistic.
+    """
+    bins = np.zeros((2, len(columns), DEFAULT_BINS), dtype=np.int64)
+    for number, column in enumerate(columns):
+        own = column.baseline
+        bins[0, number, : len(own.bins)] = own.bins
+        bins[1, number, : len(own.bins)] = binned(column.window.cells, own.starts)
+    return bins
+
+
+def _categorical(column: _Column) -> dict[str, Any]:
+    baseline, window = column.baseline.sample.cells, column.window.cells
     distance = float(share_distance(baseline, window))
-    names = [*reference.categories, "other", "unseen"]
+    names = [*column.reference.categories, "other", "unseen"]
     tests = homogeneity(baseline, window)
     return {
         "ks": distance,
@@ -114,15 +161,10 @@ def _categorical(reference: ColumnReference, baseline: Counts, window: Counts) -
     }
 
 
-def _tails(reference: ColumnReference, counts: Counts) -> Tails:
-    extras = counts[reference.value_cells :]
-    return Tails(extras[BELOW], extras[ABOVE], reference.unit)
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
-def _median(reference: ColumnReference, cells: Counts) -> float | None:
-    bracket = quantile_bracket(reference.cut_points, cells)
-    return None if bracket is None else _finite(bracket.middle)
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def _cut(cuts: NDArray[np.float64], cell: int) -> float | None:
+    index = cut_of(cell, len(cuts))
+    return None if index is None else float(cuts[index])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from bellbuoy_stream.statistics.sample import Sample
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,11 +29,15 @@ class Tails(NamedTuple):
 
     below: Counts
     above: Counts
-    unit: float
+    unit: float | NDArray[np.float64]
 
 
 def wasserstein(
-    cuts: NDArray[np.float64], reference_cells: Counts, window_cells: Counts, reference: Tails, window: Tails
+    cuts: NDArray[np.float64],
+    reference_cells: Counts | Sample,
+    window_cells: Counts | Sample,
+    reference_tails: Tails,
+    window_tails: Tails,
 ) -> WassersteinBracket:
     r"""Bracket of the Wasserstein-1 distance.
 
@@ -45,10 +51,10 @@ def wasserstein(
     Parameters
     ----------
     cuts
-        Shape (k,), sorted.
+        Shape (k,), or (..., k) for columns of their own; sorted.
     reference_cells, window_cells
-        Rows in each value cell, shape (2k+1,) and (..., 2k+1).
-    reference, window
+        Rows in each value cell, shapes (..., 2k+1), broadcast against each other.
+    reference_tails, window_tails
         Tail sums.
 
     Returns
@@ -68,50 +74,31 @@ def wasserstein(
     >>> round(float(on_cuts.low), 6), round(float(on_cuts.high), 6)
     (1.0, 1.0)
     """
-    reference_rows, window_rows = reference_cells.sum(axis=-1), window_cells.sum(axis=-1)
-    some = (reference_rows > 0) & (window_rows > 0) & (len(cuts) > 0)
-    f = np.cumsum(reference_cells, axis=-1) / np.maximum(reference_rows, 1)[..., None]
-    g = np.cumsum(window_cells, axis=-1) / np.maximum(window_rows, 1)[..., None]
-    with np.errstate(over="ignore"):
-        lengths = np.diff(cuts)
-    inner_low, inner_high = _gaps(f, g, lengths)
-    tail_low, tail_high = _tails(reference_cells, window_cells, reference, window)
-    low = np.where(some, inner_low + tail_low, np.nan)
-    return WassersteinBracket(low, np.where(some, inner_high + tail_high, np.nan))
+    reference, window = Sample.of(reference_cells), Sample.of(window_cells)
+    some = (reference.rows > 0) & (window.rows > 0) & (cuts.shape[-1] > 0)
+    inner_low, inner_high = _gaps(cuts, reference.distribution, window.distribution)
+    one, one_rounding = _tails(reference, reference_tails)
+    other, other_rounding = _tails(window, window_tails)
+    rounding = one_rounding + other_rounding
+    low = inner_low + np.maximum(np.abs(one - other) - rounding, 0.0).sum(axis=-1)
+    high = inner_high + (one + other + rounding).sum(axis=-1)
+    return WassersteinBracket(np.where(some, low, np.nan), np.where(some, high, np.nan))
 
 
 def _gaps(
-    f: NDArray[np.float64], g: NDArray[np.float64], lengths: NDArray[np.float64]
+    cuts: NDArray[np.float64], f: NDArray[np.float64], g: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Area between the outer cuts: at least, at most."""
-    f0, f1 = f[..., 1:-2:2], f[..., 2:-1:2]  # at the gap's lower cut, just below its upper cut
-    g0, g1 = g[..., 1:-2:2], g[..., 2:-1:2]
-    nearest = np.maximum(0.0, np.maximum(f0 - g1, g0 - f1))
-    farthest = np.maximum(f1 - g0, g1 - f0)
-    return (nearest * lengths).sum(axis=-1), (farthest * lengths).sum(axis=-1)
+    with np.errstate(over="ignore"):
+        lengths = cuts[..., 1:] - cuts[..., :-1]
+    # from the one's value just below the gap's upper cut to the other's at its lower cut
+    down, up = f[..., 2:-1:2] - g[..., 1:-2:2], g[..., 2:-1:2] - f[..., 1:-2:2]
+    nearest = np.maximum(-np.minimum(down, up), 0.0)
+    return (nearest * lengths).sum(axis=-1), (np.maximum(down, up) * lengths).sum(axis=-1)
 
 
-def _tails(
-    reference_cells: Counts, window_cells: Counts, reference: Tails, window: Tails
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Area beyond the outer cuts: at least, at most."""
-    low: NDArray[np.float64] = np.zeros(window_cells.shape[:-1])
-    high: NDArray[np.float64] = np.zeros(window_cells.shape[:-1])
-    for end, of_reference, of_window in (
-        (0, reference.below, window.below),
-        (-1, reference.above, window.above),
-    ):
-        one, one_rounding = _tail(reference_cells, of_reference, end, reference.unit)
-        other, other_rounding = _tail(window_cells, of_window, end, window.unit)
-        rounding = one_rounding + other_rounding
-        low = low + np.maximum(0.0, np.abs(one - other) - rounding)
-        high = high + one + other + rounding
-    return low, high
-
-
-def _tail(
-    cells: Counts, distance: Counts, end: int, unit: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean distance beyond an outer cut, and how far rounding to the unit may have moved it."""
-    rows = np.maximum(cells.sum(axis=-1), 1)
-    return np.asarray(distance * unit / rows), np.asarray(cells[..., end] * (unit / 2) / rows)
+def _tails(sample: Sample, tails: Tails) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean distance beyond the two outer cuts, and how far rounding to the unit may have moved it; (..., 2)."""
+    of_a_row = np.asarray(tails.unit / np.maximum(sample.rows, 1))[..., None]
+    outside = np.stack([tails.below, tails.above], axis=-1)
+    return outside * of_a_row, sample.cells[..., [0, -1]] * (of_a_row / 2)
