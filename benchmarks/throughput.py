@@ -29,9 +29,12 @@ from bellbuoy_consumers.runtimes.fold import Fold, Stage
 from bellbuoy_consumers.runtimes.library import Library
 from bellbuoy_consumers.runtimes.stages import stages
 from bellbuoy_stream.building import Rows, build_reference
+from bellbuoy_stream.counting.cells import ColumnCounter
+from bellbuoy_stream.counting.values import values_of
 from bellbuoy_stream.events import Message, Outgoing, Packed, PredictionBatch, decode, encode
 from bellbuoy_stream.events.topics import Topics
 from bellbuoy_stream.specs.monitor import MonitorSpec, WindowSpec
+from bellbuoy_stream.statistics import table_statistics
 from bellbuoy_stream.times import MICROSECONDS
 from tests.kafka.broker import KafkaBroker, started
 from tests.kafka.engine import HOW_TO_HAVE_THEM, engine_or_reason
@@ -51,12 +54,19 @@ COLUMNS, ROWS = 20, 4_096
 RECORDS = 480  # two million rows; 330 MB
 PARTITIONS = 4
 REFERENCE_ROWS = 10_000
-RECORDS_A_WINDOW = 10
+RECORDS_A_WINDOW, RECORDS_A_LONG_WINDOW = 10, 100
 MINUTE = MICROSECONDS["m"]
 START = 1_363_564_800_000_000
-SPEC = MonitorSpec(
-    model="bench", window=WindowSpec(size=f"{RECORDS_A_WINDOW}m", pane="5m", keep="1h", idle="1w")
-)
+REPORTS = 20  # that are timed
+
+
+def spec(records_a_window: int) -> MonitorSpec:
+    """Windows of so many records, panes of five."""
+    size = f"{records_a_window}m"
+    return MonitorSpec(model="bench", window=WindowSpec(size=size, pane="5m", keep="1h", idle="1w"))
+
+
+SPEC = spec(RECORDS_A_WINDOW)
 
 
 def columns(rows: int, rng: np.random.Generator) -> dict[str, Packed]:
@@ -66,10 +76,10 @@ def columns(rows: int, rng: np.random.Generator) -> dict[str, Packed]:
     }
 
 
-def reference() -> Reference:
+def reference(of: MonitorSpec = SPEC) -> Reference:
     rng = np.random.default_rng(1)
     times = START - np.arange(REFERENCE_ROWS, 0, -1, dtype=np.int64) * MINUTE
-    return build_reference("bench", "1", SPEC, [Rows(columns(REFERENCE_ROWS, rng), times)])
+    return build_reference("bench", "1", of, [Rows(columns(REFERENCE_ROWS, rng), times)])
 
 
 def records() -> Iterator[Outgoing]:
@@ -170,11 +180,11 @@ def work_off(url: str, prefix: str, roles: Sequence[str]) -> tuple[float, float]
     return clock.seconds()
 
 
-def fill(url: str, prefix: str, messages: list[Outgoing]) -> None:
+def fill(url: str, prefix: str, messages: list[Outgoing], of: MonitorSpec = SPEC) -> None:
     create_topics(parse_address(url), Topics(prefix))
     log = open_transport(url, prefix)
-    publish_spec(log, SPEC)
-    publish_reference(log, reference())
+    publish_spec(log, of)
+    publish_reference(log, reference(of))
     for at in range(0, len(messages), 20):
         log.append(messages[at : at + 20])
     log.close()
@@ -200,6 +210,23 @@ def ks_seconds_a_row(messages: list[Outgoing]) -> float:
             ]
             ks_2samp(before, np.concatenate(parts), method="asymp")
     return (time.process_time() - began) / (windows * RECORDS_A_WINDOW * ROWS)
+
+
+def report_ms(messages: list[Outgoing], records_a_window: int) -> float:
+    """Processor milliseconds of all statistics of one window."""
+    before = reference().columns
+    events = [decode(message.value, message.headers) for message in messages[:records_a_window]]
+    batches = [event.columns for event in events if isinstance(event, PredictionBatch)]
+    counters = [(column.name, ColumnCounter(column)) for column in before]
+    counts = [
+        np.sum([counter.count(values_of(batch[name]))[0] for batch in batches], axis=0)
+        for name, counter in counters
+    ]
+    table_statistics(before, counts)  # prepares the reference
+    began = time.process_time()
+    for _ in range(REPORTS):
+        table_statistics(before, counts)
+    return 1_000 * (time.process_time() - began) / REPORTS
 
 
 def profile(find: Callable[[str], Reference | None], messages: list[Outgoing], marks: list[Message]) -> None:
@@ -239,20 +266,31 @@ def run() -> None:
         prefix = f"bench{uuid.uuid4().hex[:8]}-"
         messages = list(records())
         rows = RECORDS * ROWS
-        fill(found.url, prefix, messages)
-        fill(found.url, f"{prefix}all-", messages)
+        for ours, records_a_window in (
+            (prefix, RECORDS_A_WINDOW),
+            (f"{prefix}short-", RECORDS_A_WINDOW),
+            (f"{prefix}long-", RECORDS_A_LONG_WINDOW),
+        ):
+            fill(found.url, ours, messages, spec(records_a_window))
         ks = 1 / ks_seconds_a_row(messages)
         print("| path | rows/s, wall | rows/s of processor time | times ks_2samp |\n|---|---|---|---|")
         print(
             f"| ks_2samp a window of {RECORDS_A_WINDOW * ROWS:,} rows, decoding included | | {ks:,.0f} | 1.0 |"
         )
+        to_report = "Kafka to WindowReport"
         for name, ours, roles in (
             ("Kafka to PaneDelta", prefix, ("tally",)),
-            ("Kafka to WindowReport", f"{prefix}all-", ("tally", "judge")),
+            (f"{to_report}, {RECORDS_A_WINDOW} records a window", f"{prefix}short-", ("tally", "judge")),
+            (f"{to_report}, {RECORDS_A_LONG_WINDOW} records a window", f"{prefix}long-", ("tally", "judge")),
         ):
             wall, processor = work_off(found.url, ours, roles)
             rate = rows / processor
             print(f"| {name} | {rows / wall:,.0f} | {rate:,.0f} | {rate / ks:.1f} |")
+        costs = [report_ms(messages, count) for count in (RECORDS_A_WINDOW, RECORDS_A_LONG_WINDOW)]
+        print(
+            f"\nA report costs {costs[0]:.1f} ms of processor time for a window of {RECORDS_A_WINDOW} records, and"
+            f" {costs[1]:.1f} ms for one of {RECORDS_A_LONG_WINDOW}: its cost is per window and not per row."
+        )
         log = open_transport(found.url, prefix)
         profile(Library(log).find, messages, marks_of(log))
         log.close()
