@@ -98,7 +98,7 @@ def clock(transport: Transport, now_us: int) -> Finding:
 
 
 def models(transport: Transport, specs: dict[str, MonitorSpec]) -> Iterator[Finding]:
-    """Whether each model has a spec, a reference, and rows that are counted."""
+    """Whether each model has a spec, and its rows are counted."""
     from bellbuoy_consumers.cli.progress import latest_progress  # noqa: PLC0415
 
     if not specs:
@@ -113,14 +113,15 @@ def models(transport: Transport, specs: dict[str, MonitorSpec]) -> Iterator[Find
         unread = sum(end - reports[p].offset if p in reports else end for p, end in enumerate(ends))
         dead = sum(report.dead for report in reports.values())
         rows = sum(report.rows for report in reports.values())
-        state: Literal["ok", "warn"] = "warn" if unread > RECENT or dead * 100 > rows else "ok"
-        advice = (
-            "; is a worker running? `bellbuoy worker`"
-            if unread > RECENT
-            else "; why: `bellbuoy deadletter`"
-            if dead
-            else ""
-        )
+        dropped = sum(report.dropped for report in reports.values())
+        advice = ""
+        if unread > RECENT:
+            advice = "; is a worker running? `bellbuoy worker`"
+        elif dropped * 100 > rows:
+            advice = f"; {dropped:,} came too late for any window: raise window.keep or window.disorder"
+        elif dead * 100 > rows:
+            advice = "; why: `bellbuoy deadletter`"
+        state: Literal["ok", "warn"] = "warn" if advice else "ok"
         yield Finding(
             name,
             state,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 STYLES = {"low": "yellow", "medium": "yellow", "high": "red", "critical": "bold red"}
 NAMED = 4
 """Columns that a line names; the rest is counted."""
-WINDOW_HEAD = f"{'window':<44} {'rows':>9}  {'largest KS':<22} verdict"
+WINDOW_HEAD = f"{'window':<44} {'rows':>9}  {'KS of its threshold':<22} verdict"
 
 
 def span_text(start: str, end: str) -> str:
@@ -44,14 +44,22 @@ def names_text(names: list[str]) -> str:
 
 def window_line(window: WindowReport) -> tuple[str, str]:
     """A line, and its style."""
-    distances = {name: column.ks for name, column in window.columns.items() if column.ks is not None}
-    worst = max(distances, key=lambda name: distances[name], default=None)
-    largest = "" if worst is None else f"{distances[worst]:.3f} {worst}"
+    largest = _nearest_alarm(window)
     verdict, style = verdict_of(window)
     span = span_text(window.start, window.end)
     if window.segment:
         span = f"{span} {window.segment}"
     return f"{span:<44} {window.rows:>9,}  {largest:<22} {verdict}", style
+
+
+def _nearest_alarm(window: WindowReport) -> str:
+    """The column nearest its threshold (or with the largest distance, where there are none)."""
+    distances = [(column.ks, name) for name, column in window.columns.items() if column.ks is not None]
+    if not distances:
+        return ""
+    limits = window.thresholds
+    distance, name = max(distances, key=lambda found: (found[0] / limits.get(found[1], 1.0), found[1]))
+    return f"{distance:.3f}{f' of {limits[name]:.3f}' if name in limits else ''} {name}"
 
 
 def verdict_of(window: WindowReport) -> tuple[str, str]:

@@ -61,7 +61,7 @@ def _run(arguments: list[str], interrupted: int) -> int:
 
 def _usage(message: str, context: object) -> str:
     command = getattr(context, "command_path", None) or "bellbuoy"
-    return f"{message.rstrip('.')}; see {command} --help"
+    return f"{message.rstrip('.') or 'which command?'}; see {command} --help"
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -21,9 +21,9 @@ _NOUNS: dict[AlertType, str] = {
     "monitor": "monitoring is impaired",
 }
 _ACTIONS: dict[AlertType, str] = {
-    "drift": "reported; a retrain is requested where the spec has [retrain]",
-    "prediction": "reported; a retrain is requested where the spec has [retrain]",
-    "performance": "reported; a retrain is requested where the spec has [retrain]",
+    "drift": "reported",
+    "prediction": "reported",
+    "performance": "reported",
     "quality": "the columns are left out of drift detection until they recover; no retrain",
     "monitor": "reported; what cannot be judged is marked inconclusive",
 }

@@ -135,3 +135,13 @@ def test_a_reference_of_logged_rows_is_that_of_the_file_they_came_from(bell: Bel
     part = bell("reference", "shop@1", "--from-stream", "1000m", "--json").lines[0]
     assert part["rows"] == 1_001
     assert bell("reference", "shop@1").code == 2
+
+
+def test_what_is_not_acted_on_and_what_is_absent_is_said(bell: Bell, shop: Path) -> None:
+    spec = (shop / "shop.toml").read_text()
+    (shop / "shop.toml").write_text(
+        f'{spec}\n[columns.amuont]\nkind = "numeric"\n[[notify]]\nurl = "env:PAGER"\n'
+    )
+    assert "[[notify]] is read and not acted on" in bell("apply", "shop.toml").out
+    said = bell("reference", "shop@1", "reference.csv").out
+    assert "amuont: the spec names it, these rows have no such column" in said

@@ -46,7 +46,7 @@ def apply(
                 state = "new" if old is None else "changed"
                 if not diff:
                     publish_spec(transport, spec, from_us)
-            _say(out, model, state, from_us, changes if old is not None else {}, diff)
+            _say(out, model, state, from_us, changes if old is not None else {}, diff, not_acted_on(spec))
 
 
 def changed_keys(old: MonitorSpec | None, new: MonitorSpec) -> dict[str, tuple[Any, Any]]:
@@ -67,6 +67,23 @@ def changed_keys(old: MonitorSpec | None, new: MonitorSpec) -> dict[str, tuple[A
     }
 
 
+def not_acted_on(spec: MonitorSpec) -> list[str]:
+    """Keys of a spec that this version reads and does nothing about.
+
+    Examples
+    --------
+    >>> from bellbuoy_stream.specs.monitor import DriftSpec, MonitorSpec
+    >>> not_acted_on(MonitorSpec(model="m", drift=DriftSpec(warmup="14d")))
+    ['drift.warmup']
+    """
+    given = {
+        "drift.warmup": spec.drift.warmup is not None,
+        "[storage]": spec.storage != type(spec.storage)(),
+        "[[notify]]": bool(spec.notify),
+    }
+    return [key for key, is_given in given.items() if is_given]
+
+
 def _flat(tree: dict[str, Any], stem: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in tree.items():
@@ -81,6 +98,7 @@ def _say(
     from_us: int | None,
     changes: dict[str, tuple[Any, Any]],
     diff: bool,
+    idle: list[str],
 ) -> None:
     from bellbuoy_stream.times import rfc3339  # noqa: PLC0415
 
@@ -88,7 +106,15 @@ def _say(
     shown = {name: {"old": old, "new": new} for name, (old, new) in changes.items()}
     written = not diff and state != "unchanged"
     out.line(
-        {"kind": "spec", "model": model, "state": state, "from": since, "changes": shown, "written": written}
+        {
+            "kind": "spec",
+            "model": model,
+            "state": state,
+            "from": since,
+            "changes": shown,
+            "written": written,
+            "not_acted_on": idle,
+        }
     )
     when = (
         ""
@@ -96,6 +122,8 @@ def _say(
         else f", {'would hold' if diff else 'holds'} from {since or 'the beginning'}"
     )
     out.say(f"{model}: {state}{when}")
+    for key in idle:
+        out.say(f"  {key} is read and not acted on by this version", "yellow")
     for name, (old, new) in changes.items():
         out.say(f"  {name}: {_text(old)} -> {_text(new)}")
 

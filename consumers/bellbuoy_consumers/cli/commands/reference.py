@@ -84,9 +84,11 @@ def _source(
 
 def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
     from bellbuoy_stream.policies import build_policy  # noqa: PLC0415
+    from bellbuoy_stream.specs.suggest import nearest  # noqa: PLC0415
     from bellbuoy_stream.times import rfc3339  # noqa: PLC0415
 
     certificate = build_policy(spec, built).certificate()
+    absent = absent_columns(spec, built)
     out.line(
         {
             "kind": "reference",
@@ -98,6 +100,7 @@ def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
             "start": None if built.start_us is None else rfc3339(built.start_us),
             "end": None if built.end_us is None else rfc3339(built.end_us),
             "notes": built.notes,
+            "absent": absent,
             "certificate": msgspec.to_builtins(certificate),
         }
     )
@@ -105,6 +108,11 @@ def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
     out.say(f"{built.model}@{built.version}: reference of {size} ({built.digest[:12]})")
     for note in built.notes:
         out.say(f"  {note}", "dim")
+    for name in absent:
+        near = nearest(name, [column.source for column in built.columns])
+        out.say(
+            f"  {name}: the spec names it, these rows have no such column: it is not watched{near}", "yellow"
+        )
     if certificate.certified:
         out.say(
             f"false alarms: at most {spec.drift.false_alarms} ({certificate.blocks} blocks of one window)"
@@ -116,3 +124,12 @@ def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
         out.say(
             "hardest to see: " + ", ".join(f"{name} from a distance of {size:.2f}" for name, size in worst)
         )
+
+
+def absent_columns(spec: MonitorSpec, built: Reference) -> list[str]:
+    """Columns that a spec names to be watched and that the reference's rows did not have."""
+    there = {column.source for column in built.columns}
+    unwatched = ("ignore",)
+    return [
+        name for name, column in spec.columns.items() if name not in there and column.kind not in unwatched
+    ]

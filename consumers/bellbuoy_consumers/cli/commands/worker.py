@@ -49,6 +49,7 @@ def worker(
     url = broker or default_url()
     with stopping() as stop:  # before the heavy imports, which take seconds
         roles = _known(role)
+        out.say(f"worker ({', '.join(roles)}) on {url}")
         if parse_address(url).scheme == "kafka":
             code = _on_kafka(
                 url, prefix, roles, stop, drain=drain, create_topics=create_topics, http_port=http_port
