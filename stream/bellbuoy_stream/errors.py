@@ -70,8 +70,11 @@ class AppendError(BrokerError):
         One sentence for a person.
     unsent
         Places, in the sequence given to ``append``, of the records that were not acknowledged.
+    refused
+        Those of them that the log will never take as they are: sending them again is of no use.
     """
 
-    def __init__(self, message: str, unsent: tuple[int, ...]) -> None:
+    def __init__(self, message: str, unsent: tuple[int, ...], refused: tuple[int, ...] = ()) -> None:
         super().__init__(message)
         self.unsent = unsent
+        self.refused = refused

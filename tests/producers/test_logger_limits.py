@@ -13,7 +13,7 @@ import bellbuoy
 from bellbuoy.sending import loop as sender_loop
 from bellbuoy.transports.memory import MemoryTransport
 from bellbuoy_stream.errors import AppendError, BrokerError
-from bellbuoy_stream.events import PredictionBatch
+from bellbuoy_stream.events import PredictionBatch, partition_of
 from tests.producers.harness import batches, feature, read_all
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Tap(MemoryTransport):
         self.shut = threading.Event()
         self.refused = threading.Semaphore(0)
         self.refuse_places: tuple[int, ...] = ()
+        self.largest: int | None = None
         self.held = threading.Event()
         self.held.set()
         self.holding = threading.Event()
@@ -41,10 +42,21 @@ class Tap(MemoryTransport):
         if self.shut.is_set():
             self.refused.release()
             raise AppendError("the tap is shut", tuple(range(len(messages))))
+        if self.largest is not None:
+            self._append_small(messages, self.largest)
+            return
         places, self.refuse_places = self.refuse_places, ()
         super().append([message for place, message in enumerate(messages) if place not in places])
         if places:
             raise AppendError("some were refused", places)
+
+    def _append_small(self, messages: Sequence[Outgoing], largest: int) -> None:
+        """As Kafka does: what follows a refused record in its partition is not acknowledged either."""
+        refused = tuple(place for place, message in enumerate(messages) if len(message.value) > largest)
+        first = refused[0] if refused else len(messages)
+        super().append(messages[:first])
+        if refused:
+            raise AppendError("too large for the tap", tuple(range(first, len(messages))), refused)
 
     def close(self) -> None:
         self._log = self._log  # what was written stays to be read
@@ -123,6 +135,33 @@ def test_only_what_was_not_acknowledged_is_sent_again(tap: Tap) -> None:
     assert log.stats().batches == 4
     assert log.stats().errors == 1
     log.close()
+
+
+def test_a_record_that_the_log_never_takes_is_given_up_and_later_rows_go_on(
+    tap: Tap, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bellbuoy")
+    tap.largest = 10_000
+    log = make(linger_s=60)
+    large = "long" * 5_000
+    for number in range(40):  # ids that spread over all four partitions
+        log.log({"x": number}, id=f"order-{number}")
+    log.log({"x": 40, "text": large}, id="order-0")
+    log.log({"x": 41, "text": large}, id="order-0")
+    spoiled = [n for n in range(40) if partition_of(f"order-{n}", 4) == partition_of("order-0", 4)]
+    assert log.flush()
+    log.log({"x": 42}, id="order-0")
+    assert log.flush()
+    stats = log.stats()
+    assert (stats.logged, stats.sent, stats.dropped) == (43, 41 - len(spoiled), len(spoiled) + 2)
+    assert sorted(feature(batches(read_all(tap), PredictionBatch), "x")) == [
+        number for number in range(43) if number not in {*spoiled, 40, 41}
+    ]
+    assert stats.last_error == "too large for the tap"
+    log.close()
+    reports = [record.getMessage() for record in caplog.records if "dropped" in record.getMessage()]
+    assert len(reports) == 1
+    assert reports[0].endswith("rows of model m: too large for the tap")
 
 
 def test_close_gives_up_in_time_and_counts_what_is_lost(tap: Tap) -> None:

@@ -118,23 +118,41 @@ class SenderLoop:
                 self._pending += pack_taken(taken, self._settings, partitions, self._buffer)
 
     def _send(self) -> None:
-        """Send what is packed; what was not acknowledged stays, in its order."""
-        assert self.transport is not None
+        """Send what is packed; what was not acknowledged stays, in its order, unless the log never takes it."""
         while self._pending:
             sending = [self._pending.popleft() for _ in range(min(len(self._pending), RECORDS_AT_ONCE))]
-            unsent = set(range(len(sending)))
             try:
-                with self._quiet:
-                    self.transport.append([parcel.message for parcel in sending if parcel.message])
-                unsent = set()
+                self._append(sending)
             except AppendError as error:
-                unsent = set(error.unsent)
+                self._settle(sending, error.unsent, error.refused, str(error))
+                if not error.refused or self._stopping.is_set():
+                    raise
+            except BaseException:
+                self._pending.extendleft(reversed(sending))
                 raise
-            finally:
-                for place, parcel in enumerate(sending):
-                    if place not in unsent and parcel.message:
-                        self._buffer.sent(parcel.rows, len(parcel.message.value))
-                self._pending.extendleft(sending[place] for place in sorted(unsent, reverse=True))
+            else:
+                self._settle(sending)
+
+    def _append(self, sending: list[Parcel]) -> None:
+        assert self.transport is not None
+        with self._quiet:
+            self.transport.append([parcel.message for parcel in sending if parcel.message])
+
+    def _settle(
+        self,
+        sending: list[Parcel],
+        unsent: tuple[int, ...] = (),
+        refused: tuple[int, ...] = (),
+        reason: str = "",
+    ) -> None:
+        """Count what was acknowledged as sent and what was refused as dropped; the rest waits on, in its order."""
+        for place, parcel in enumerate(sending):
+            if place in refused:
+                self._buffer.give_up(parcel.rows, reason)
+            elif place not in unsent and parcel.message:
+                self._buffer.sent(parcel.rows, len(parcel.message.value))
+        waiting = [sending[place] for place in sorted(unsent) if place not in refused]
+        self._pending.extendleft(reversed(waiting))
 
     def _report_drops(self) -> None:
         """Say in the app's log that rows were dropped, at most once a minute."""

@@ -17,7 +17,8 @@ class LoggerStats(msgspec.Struct, frozen=True):
     sent
         Rows that the broker has acknowledged.
     dropped
-        Rows given up: the buffer was full, the logger was closed, or the row cannot be sent.
+        Rows given up: the buffer was full, the logger was closed, the row cannot be sent, or the log refuses the
+        record that it is in for good (``last_error`` says why).
     bytes
         Size of the bodies that were acknowledged.
     batches

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from kafka.errors import (
     AuthorizationError,
+    InvalidRecordError,
     KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
     SaslAuthenticationFailedError,
     UnknownTopicOrPartitionError,
 )
 from kafka.net.compat import KafkaNetClient
 
 from bellbuoy.transports.security import security_from_environment
+from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from bellbuoy.transports.address import Address
@@ -21,7 +25,18 @@ if TYPE_CHECKING:
 
 CONNECT_MS = 10_000  # how long a first connection may take
 REQUEST_MS = 15_000  # how long one request may take before it is sent again
+LARGEST_REQUEST_BYTES = (
+    MAX_RECORD_BYTES + 100_000
+)  # with what comes with the largest record: under the broker's 1,048,588
 RECONNECT_MS = 2_000  # longest pause between attempts to connect, so that recovery is soon noticed
+
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+REFUSALS = (*TOO_LARGE, InvalidRecordError)
+"""What a broker says of a record that it will not take later either.
+
+kafka-python calls more errors not retriable: a fresh producer mends those about its sequence, and an operator those
+about rights.
+"""
 
 
 def client_settings(address: Address, security: Security | None = None) -> dict[str, Any]:
@@ -76,6 +91,10 @@ def in_words(error: KafkaError, address: Address) -> str:
         return f"{where} refuses the user name or the password; check BELLBUOY_SASL_USERNAME and BELLBUOY_SASL_PASSWORD"
     if isinstance(error, AuthorizationError):
         return f"{where} does not allow this ({type(error).__name__}); `bellbuoy topics create --print` lists the rights that are needed"  # noqa: E501
+    if isinstance(error, TOO_LARGE):
+        return f"{where} does not take so large a record; set max.message.bytes of the topic (or message.max.bytes of the broker) to {LARGEST_REQUEST_BYTES:,} or more"  # noqa: E501
+    if isinstance(error, InvalidRecordError):
+        return f"{where} takes a record for invalid ({error}); compare the topic's settings with `bellbuoy topics create --print`"  # noqa: E501
     if isinstance(error, UnknownTopicOrPartitionError):
         return f"{where} lacks a topic or a partition; run `bellbuoy topics create`"
     return f"{where} does not answer ({type(error).__name__}); check the address, that the broker runs, and BELLBUOY_SECURITY_PROTOCOL"  # noqa: E501

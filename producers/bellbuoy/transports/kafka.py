@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from bellbuoy.transports.clients import CONNECT_MS, REQUEST_MS, client_settings, connect, in_words
+from bellbuoy.transports.clients import (
+    CONNECT_MS,
+    LARGEST_REQUEST_BYTES,
+    REFUSALS,
+    REQUEST_MS,
+    client_settings,
+    connect,
+    in_words,
+)
 from bellbuoy.transports.protocol import check_sizes, partition_for
 from bellbuoy_stream.errors import AppendError, BrokerError
 from bellbuoy_stream.events.message import Message, known_headers
-from bellbuoy_stream.events.topics import MAX_RECORD_BYTES, Topics
+from bellbuoy_stream.events.topics import Topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,9 +35,6 @@ GRACE_MS = 1_000  # for the other records of an append, once one of them has not
 DELIVERY_MS = 30_000  # how long the client itself goes on trying; the caller decides what happens then
 CLOSE_S = 1  # for the clients' threads to end
 FETCH_MS = 250  # one wait for a fetch; ``read`` never waits for records that are not there yet
-OVERHEAD_BYTES = (
-    100_000  # of a request beyond its largest record: 1,000,000 in all, under the broker's 1,048,588
-)
 
 
 class KafkaTransport:
@@ -75,7 +80,7 @@ class KafkaTransport:
             producer = self._open_producer()
             partitions = [partition_for(message, self.partitions(message.topic)) for message in messages]
         sent: dict[int, Any] = {}
-        failure: KafkaError | None = None
+        failures: dict[int, KafkaError] = {}
         for place, message in enumerate(messages):
             try:
                 sent[place] = producer.send(
@@ -86,9 +91,8 @@ class KafkaTransport:
                     partition=partitions[place],
                 )
             except KafkaError as error:
-                failure = error
+                failures[place] = error
                 break
-        unsent = [place for place in places if place not in sent]
         deadline = time.monotonic() + (DELIVERY_MS + REQUEST_MS) / 1_000
         for place, future in sent.items():
             try:
@@ -96,11 +100,11 @@ class KafkaTransport:
             except KafkaError as error:
                 # an idempotent producer that has given up on one record may leave the others for ever
                 deadline = min(deadline, time.monotonic() + GRACE_MS / 1_000)
-                failure = error
-                unsent.append(place)
-        if failure is not None:
+                failures[place] = error
+        if failures:
             self._drop_producer()
-            raise AppendError(in_words(failure, self.address), tuple(sorted(unsent))) from failure
+            unsent = tuple(place for place in places if place in failures or place not in sent)
+            raise _not_appended(failures, unsent, self.address)
 
     def partitions(self, topic: str) -> int:
         """Return the number of partitions of a topic; asked once, as it never changes.
@@ -204,7 +208,7 @@ class KafkaTransport:
                     acks="all",
                     max_block_ms=CONNECT_MS,
                     delivery_timeout_ms=DELIVERY_MS,
-                    max_request_size=MAX_RECORD_BYTES + OVERHEAD_BYTES,
+                    max_request_size=LARGEST_REQUEST_BYTES,
                 )
                 # kafka-python closes its producers at exit, before whoever wants to flush has had their turn
                 self._producer._unregister_cleanup()  # noqa: SLF001
@@ -250,3 +254,12 @@ class KafkaTransport:
             with self._reading:
                 self._close_consumer()  # the next attempt begins with a fresh one
             raise (BrokerError(sentence) if unsent is None else AppendError(sentence, unsent)) from error
+
+
+def _not_appended(failures: dict[int, KafkaError], unsent: tuple[int, ...], address: Address) -> AppendError:
+    """What to tell the caller: a refusal before all else, for the other records may have failed because of it."""
+    refused = tuple(place for place in unsent if isinstance(failures.get(place), REFUSALS))
+    cause = failures[refused[0]] if refused else next(reversed(failures.values()))
+    error = AppendError(in_words(cause, address), unsent, refused)
+    error.__cause__ = cause
+    return error

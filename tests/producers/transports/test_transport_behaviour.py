@@ -5,8 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka.errors import (
+    InvalidRecordError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    NotLeaderForPartitionError,
+    OutOfOrderSequenceNumberError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 
 from bellbuoy.transports import Transport, open_transport, parse_address
+from bellbuoy.transports.kafka import KafkaTransport
 from bellbuoy.transports.memory import forget
 from bellbuoy_stream.errors import AppendError, BrokerError, InputError
 from bellbuoy_stream.events import Outgoing, Topics, partition_of
@@ -95,6 +106,70 @@ def test_kafka_away_says_where_and_what_to_check(unused_port: int, monkeypatch: 
     with pytest.raises(AppendError, match=rf"127\.0\.0\.1:{unused_port} does not answer.*check") as caught:
         log.append([Outgoing(ALERTS, None, b"a"), Outgoing(ALERTS, None, b"b")])
     assert caught.value.unsent == (0, 1)
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MessageSizeTooLargeError(), r"so large a record; set max\.message\.bytes of the topic.* 1,000,000"),
+        (RecordListTooLargeError(), r"max\.message\.bytes"),
+        (InvalidRecordError("no key"), r"invalid \(.*no key\)"),
+        (NotLeaderForPartitionError(), "does not answer"),
+        (OutOfOrderSequenceNumberError(), "does not answer"),
+        (TopicAuthorizationFailedError(), "does not answer"),
+    ],
+)
+def test_a_refusal_has_its_own_sentence_and_other_records_may_be_sent_again(
+    error: KafkaError, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = {b"bad": error, b"behind": KafkaTimeoutError("the one before has failed")}
+
+    class Future:
+        def __init__(self, value: bytes) -> None:
+            self.value = value
+
+        def get(self, timeout: float) -> None:
+            assert timeout > 0
+            if self.value in failures:
+                raise failures[self.value]
+
+    class Producer:
+        def send(self, topic: str, *, value: bytes, **_: object) -> Future:
+            assert topic == ALERTS
+            return Future(value)
+
+        def close(self, timeout: float) -> None:
+            assert timeout == 0
+
+    log = KafkaTransport(parse_address("kafka://nowhere"))
+    monkeypatch.setattr(log, "_open_producer", Producer)
+    monkeypatch.setattr(log, "partitions", lambda _: 4)
+    monkeypatch.setattr(log, "_producer", Producer())
+    with pytest.raises(AppendError, match=said) as caught:
+        log.append([Outgoing(ALERTS, None, value) for value in (b"good", b"bad", b"behind")])
+    assert caught.value.unsent == (1, 2)
+    refused = isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError | InvalidRecordError)
+    assert caught.value.refused == ((1,) if refused else ())
+
+
+@pytest.mark.kafka
+def test_what_a_topic_is_too_small_for_is_refused_for_good(
+    kafka_broker: KafkaBroker, kafka_prefix: str
+) -> None:
+    from kafka import KafkaAdminClient
+    from kafka.admin import NewTopic
+
+    with KafkaAdminClient(bootstrap_servers=kafka_broker.bootstrap) as admin:
+        admin.create_topics(
+            [NewTopic(f"{kafka_prefix}{ALERTS}", 1, 1, topic_configs={"max.message.bytes": "50000"})]
+        )
+    log = open_transport(kafka_broker.url, kafka_prefix)
+    with pytest.raises(AppendError, match=r"max\.message\.bytes") as caught:
+        log.append([Outgoing(ALERTS, None, b"small"), Outgoing(ALERTS, None, os.urandom(100_000))])
+    assert caught.value.refused == (1,)
+    log.append([Outgoing(ALERTS, None, b"later")])
+    assert log.read(ALERTS, 0, log.ends(ALERTS)[0] - 1, 1)[0].value == b"later"
     log.close()
 
 
