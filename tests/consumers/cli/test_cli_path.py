@@ -117,6 +117,41 @@ def test_dead_letters_are_written_again_once(bell: Bell, shop: Path) -> None:
     assert bell("deadletter", "--retry", "--json").lines == []
 
 
+def test_a_dead_letter_whose_good_rows_were_counted_is_not_written_again(bell: Bell, shop: Path) -> None:
+    from bellbuoy.transports import open_transport
+    from bellbuoy_stream.events import Outgoing, PredictionBatch, encode, pack
+
+    bell("apply", "shop.toml")
+    log = open_transport("sqlite:///bell.db")
+    year_2000, year_2200 = 946_684_800_000_000, 7_258_118_400_000_000
+    times = [year_2000, year_2000 + 1, year_2200]
+    rows = PredictionBatch(
+        model="shop",
+        version="1",
+        columns={"x": pack([1.0, 2.0, 3.0])},
+        ids=pack(["a", "b", "c"]),
+        times=pack(times),
+    )
+    body, headers = encode(rows, "msgpack")
+    log.append([Outgoing("bellbuoy.events", None, body, headers, 1)])
+    log.append([Outgoing("bellbuoy.events", None, b"\xc1 no event", (), 1)])
+    end = log.ends("bellbuoy.events")[1]
+    bell("worker", "--drain")
+    counted = bell("status", "--json").lines[0]["rows"]
+    letters = bell("deadletter", "--retry", "--json").lines
+    assert [(letter["reason"], letter["retried"]) for letter in letters] == [
+        ("future", False),
+        ("undecodable", True),
+    ]
+    assert log.ends("bellbuoy.events")[1] == end + 1
+    log.close()
+    said = bell("deadletter", "--retry").out
+    assert "left out for the reason future: 1" in said
+    assert "counted twice" in said
+    assert bell("worker", "--drain").code == 0
+    assert bell("status", "--json").lines[0]["rows"] == counted == 2
+
+
 def test_doctor_is_content_with_a_log_that_works(bell: Bell, shop: Path) -> None:
     worked_off(bell)
     answer = bell("doctor", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 TOPIC = "bellbuoy.deadletter"
 RETRIED = "retried"
+COUNTED_IN_PART = frozenset({"future"})
+"""Reasons of letters some rows of which were counted, and only the others were not: whoever sent the whole record
+again would have the good ones counted twice."""
+
 OURS = ("bellbuoy_reason", "bellbuoy_detail", "bellbuoy_topic", "bellbuoy_partition", "bellbuoy_offset")
 
 
@@ -54,6 +59,7 @@ def deadletter(
         raise SpecError("--follow waits for ever and --retry does not; keep one")
     out = Output(json)
     shown = 0
+    kept: Counter[str] = Counter()
     with opened(broker, prefix, must_exist=True) as transport, suppress(KeyboardInterrupt):
         done = retried(transport) if retry else set()
         for letter in letters(transport, follow=follow):
@@ -61,24 +67,34 @@ def deadletter(
                 continue
             done.add(letter.place)
             shown += 1
-            if retry:
+            again = retry and letter.reason not in COUNTED_IN_PART
+            if again:
                 write_again(transport, letter)
-            where = {"topic": letter.topic, "partition": letter.partition, "offset": letter.offset}
-            out.line(
-                {
-                    "kind": "deadletter",
-                    **where,
-                    "reason": letter.reason,
-                    "detail": letter.detail,
-                    "retried": retry,
-                }
-            )
-            mark = "sent again: " if retry else ""
-            out.say(
-                f"{mark}{letter.topic}/{letter.partition}/{letter.offset}  {letter.reason}: {letter.detail}"
-            )
+            elif retry:
+                kept[letter.reason] += 1
+            _say(out, letter, "sent again: " if again else "left out: " if retry else "", retried=again)
+    for reason, number in kept.items():
+        out.say(
+            f"left out for the reason {reason}: {number:,}; the good rows of such a record have been counted, "
+            "and would be counted twice: send the other ones alone",
+            "yellow",
+        )
     if not shown:
         out.say("no dead letters")
+
+
+def _say(out: Output, letter: Letter, mark: str, *, retried: bool) -> None:
+    where = {"topic": letter.topic, "partition": letter.partition, "offset": letter.offset}
+    out.line(
+        {
+            "kind": "deadletter",
+            **where,
+            "reason": letter.reason,
+            "detail": letter.detail,
+            "retried": retried,
+        }
+    )
+    out.say(f"{mark}{letter.topic}/{letter.partition}/{letter.offset}  {letter.reason}: {letter.detail}")
 
 
 def letters(transport: Transport, *, follow: bool = False) -> Iterator[Letter]:
