@@ -62,7 +62,9 @@ def topics(transport: Transport, kept: dict[str, dict[str, str]] | None) -> Iter
         else:
             yield Finding(topic.name, "ok", f"{partitions} partitions")
         if kept is not None:
-            yield from _settings(topic, kept.get(transport.topics.physical(topic.name), {}))
+            settings = kept.get(transport.topics.physical(topic.name), {})
+            yield from _settings(topic, settings)
+            yield from _record_size(topic, settings)
 
 
 def _settings(topic: Topic, kept: dict[str, str]) -> Iterator[Finding]:
@@ -74,6 +76,20 @@ def _settings(topic: Topic, kept: dict[str, str]) -> Iterator[Finding]:
             topic.name,
             "bad" if name == "cleanup.policy" else "warn",
             f"{name} is {there}; set it to {wanted}",
+        )
+
+
+def _record_size(topic: Topic, kept: dict[str, str]) -> Iterator[Finding]:
+    """Whether the topic takes the largest record, with its overhead."""
+    from bellbuoy.transports.clients import LARGEST_REQUEST_BYTES  # noqa: PLC0415  # needs kafka-python
+
+    there = kept.get("max.message.bytes")
+    if there is not None and int(there) < LARGEST_REQUEST_BYTES:
+        yield Finding(
+            topic.name,
+            "bad",
+            f"max.message.bytes is {there}: larger records are refused, and their rows lost; set it to "
+            f"{LARGEST_REQUEST_BYTES} or more",
         )
 
 
