@@ -1,6 +1,7 @@
 """What Tally and Judge hold after 10 and after 20 million rows: state must not grow with the rows that went by.
 
-Records of 4,096 rows and three float columns, one a minute of event time, panes of five minutes and windows of ten.
+Records of 4,096 rows and three float columns, one a minute of event time, panes of a minute and windows of ten.  So
+memos of a fixed size (1,024 panes) are full before the first look.
 A Tally keeps the counters of a bin of 1,000 records and lets go of them when the next begins, so what is live is the
 most that was live in the last 1,000 records.  One child process traces allocations, another only looks at its peak.
 """
@@ -37,13 +38,13 @@ if TYPE_CHECKING:
 COLUMNS, ROWS = 3, 4_096
 REFERENCE_ROWS = 10_000
 RECORDS_A_WINDOW = 10
-RECORDS_A_POLL = 5  # a pane
+RECORDS_A_POLL = 5
 LOOKS = (2_450, 4_900)  # records: whole windows, 10 and 20 million rows
 ALLOWED = 0.05  # growth from the first look to the second
 MINUTE = MICROSECONDS["m"]
 START = 1_363_564_800_000_000
 SPEC = MonitorSpec(
-    model="bench", window=WindowSpec(size=f"{RECORDS_A_WINDOW}m", pane="5m", keep="1h", idle="1w")
+    model="bench", window=WindowSpec(size=f"{RECORDS_A_WINDOW}m", pane="1m", keep="1h", idle="1w")
 )
 
 
