@@ -100,7 +100,7 @@ def check_stretch(delta: PaneDelta, clock: Clockwork) -> None:
         raise EventError("wrong-pane", detail)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
 def _stretch_at(clock: Clockwork, start_us: int, *, on_time: bool) -> tuple[int, int]:
     """The pane (or the window) of a time; the same few are asked for again and again."""
     return clock.calendar.pane(start_us) if on_time else clock.calendar.window(start_us)

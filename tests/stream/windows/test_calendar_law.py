@@ -71,7 +71,8 @@ def test_through_a_year_no_pane_is_short_and_none_shares_its_index(
 ) -> None:
     size, pane = map(duration_us, lengths)
     calendar = Calendar(size, pane, zone)
-    starts, ends = calendar.panes(np.arange(*map(parse_time_us, ("2013-01-01", "2014-02-01")), pane // 4))
+    times = np.arange(parse_time_us("2013-01-01"), parse_time_us("2014-02-01"), pane // 4, dtype=np.int64)
+    starts, ends = calendar.panes(times)
     first = np.unique(starts, return_index=True)[1][1:-1]
     assert (ends[first] - starts[first]).min() >= min(pane, 23 * duration_us("1h"))
     assert np.diff([calendar.index(int(start)) for start in starts[first]]).min() > 0

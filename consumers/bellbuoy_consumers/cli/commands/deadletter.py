@@ -23,6 +23,7 @@ COUNTED_IN_PART = frozenset({"future"})
 """Reasons of letters some rows of which were counted, and only the others were not: whoever sent the whole record
 again would have the good ones counted twice."""
 
+CUT = "bellbuoy_cut"
 OURS = ("bellbuoy_reason", "bellbuoy_detail", "bellbuoy_topic", "bellbuoy_partition", "bellbuoy_offset")
 
 
@@ -35,6 +36,11 @@ class Letter(NamedTuple):
     reason: str
     detail: str
     message: Message
+
+    @property
+    def whole(self) -> bool:
+        """Whether the letter is all of the record, and none of the record has been counted."""
+        return self.reason not in COUNTED_IN_PART and self.message.header(CUT) is None
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -67,16 +73,20 @@ def deadletter(
                 continue
             done.add(letter.place)
             shown += 1
-            again = retry and letter.reason not in COUNTED_IN_PART
+            again = retry and letter.whole
             if again:
                 write_again(transport, letter)
             elif retry:
                 kept[letter.reason] += 1
             _say(out, letter, "sent again: " if again else "left out: " if retry else "", retried=again)
     for reason, number in kept.items():
+        why = (
+            "the good rows of such a record have been counted, and would be counted twice: send the other ones alone"
+            if reason in COUNTED_IN_PART
+            else "they were too long to be kept whole"
+        )
         out.say(
-            f"left out for the reason {reason}: {number:,}; the good rows of such a record have been counted, "
-            "and would be counted twice: send the other ones alone",
+            f"left out for the reason {reason}: {number:,}; {why}",
             "yellow",
         )
     if not shown:
