@@ -14,6 +14,8 @@ from tests.consumers.cli.conftest import LIVE_ROWS, Bell
 SIGNAL_AT_IMPORT = """
 import os, signal, sys
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+
 class Finder:
     def find_spec(name, path=None, target=None):
         if name == sys.argv[1]:
