@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bellbuoy_stream.performance.estimate import CONFIDENCE, proportion
 
 if TYPE_CHECKING:
+    from bellbuoy_stream.performance.blocks import DecidedView
     from bellbuoy_stream.performance.estimate import Estimate
 
 
-class Decided(Protocol):
-    """A view with decisions: binary or multiclass."""
-
-    @property
-    def correct(self) -> int:
-        """Rows decided as labelled."""
-
-    @property
-    def decided(self) -> int:
-        """Rows with label and decision."""
-
-
-def accuracy(view: Decided, confidence: float = CONFIDENCE) -> Estimate | None:
+def accuracy(view: DecidedView, confidence: float = CONFIDENCE) -> Estimate | None:
     """Accuracy with its Wilson interval: ``sklearn.metrics.accuracy_score``.
 
     Returns

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bellbuoy_stream.errors import SpecError
-from bellbuoy_stream.performance.blocks import Blocks, View, columns_of, cuts_of, in_cells
+from bellbuoy_stream.performance.blocks import Blocks, DecidedView, columns_of, cuts_of, in_cells
 from bellbuoy_stream.performance.fixed_point import WORDS
 from bellbuoy_stream.performance.moments import Moments
 from bellbuoy_stream.performance.probabilities import (
@@ -160,7 +160,7 @@ def _table(group: NDArray[Any], second: Rows, groups: int) -> Counts:
     return np.bincount(2 * group.astype(np.int64) + second, minlength=2 * groups).reshape(groups, 2)
 
 
-class BinaryView(View):
+class BinaryView(DecidedView):
     """What a vector of a :class:`BinaryLayout` says."""
 
     def __init__(self, layout: BinaryLayout, counts: ArrayLike) -> None:
@@ -181,21 +181,6 @@ class BinaryView(View):
     def rows(self) -> int:
         """Rows with label and score."""
         return int(self.block("cells").sum())
-
-    @property
-    def confusion(self) -> Counts:
-        """Rows by label (first) and decision, shape (2, 2)."""
-        return self.block("confusion")
-
-    @property
-    def correct(self) -> int:
-        """Rows decided as labelled."""
-        return int(np.trace(self.confusion))
-
-    @property
-    def decided(self) -> int:
-        """Rows with label and decision."""
-        return int(self.confusion.sum())
 
     def total(self, which: int, label: int | None = None) -> float:
         """A sum (``LOSS``, ...), of one label or of both."""

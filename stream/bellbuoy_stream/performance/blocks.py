@@ -88,6 +88,25 @@ class View:
         return int(self.block(name))
 
 
+class DecidedView(View):
+    """A view whose rows are classified: by a decision, binary or among classes."""
+
+    @property
+    def confusion(self) -> Counts:
+        """Rows by label (first) and decision: shape (2, 2), or (c+1, c+2) of c known classes."""
+        return self.block("confusion")
+
+    @property
+    def correct(self) -> int:
+        """Rows decided as labelled."""
+        return int(np.trace(self.confusion))
+
+    @property
+    def decided(self) -> int:
+        """Rows with label and decision."""
+        return int(self.confusion.sum())
+
+
 def columns_of(**columns: Column) -> list[NDArray[np.float64]]:
     """Columns as float64, ``None`` as nan, checked to be flat and of equal length.
 

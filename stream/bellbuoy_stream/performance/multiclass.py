@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bellbuoy_stream.errors import InputError, SpecError
-from bellbuoy_stream.performance.blocks import Blocks, View
+from bellbuoy_stream.performance.blocks import Blocks, DecidedView
 from bellbuoy_stream.performance.fixed_point import WORDS
 from bellbuoy_stream.performance.moments import Moments
 from bellbuoy_stream.performance.probabilities import (
@@ -143,27 +143,12 @@ class MulticlassLayout:
         return MulticlassView(self, counts)
 
 
-class MulticlassView(View):
+class MulticlassView(DecidedView):
     """What a vector of a :class:`MulticlassLayout` says."""
 
     def __init__(self, layout: MulticlassLayout, counts: ArrayLike) -> None:
         super().__init__(layout.blocks, counts)
         self.layout = layout
-
-    @property
-    def confusion(self) -> Counts:
-        """Rows by label (first) and prediction, shape (c+1, c+2)."""
-        return self.block("confusion")
-
-    @property
-    def correct(self) -> int:
-        """Rows predicted as labelled."""
-        return int(np.trace(self.confusion))
-
-    @property
-    def decided(self) -> int:
-        """Rows with label and prediction."""
-        return int(self.confusion.sum())
 
     @cached_property
     def rows(self) -> int:

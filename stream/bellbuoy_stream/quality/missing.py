@@ -31,17 +31,8 @@ def vanished(view: ColumnView, limits: Limits) -> QualityFinding | None:
 
 def missing(view: ColumnView, limits: Limits) -> QualityFinding | None:
     """Many more rows than usual are null or not a number."""
-    window, usual = view.window, view.baseline.missing
-    if not beyond(window.missing, window.rows, usual, limits.min_missing, limits.alpha, limits.doubt):
-        return None
-    return QualityFinding(
-        column=view.column.name,
-        rule="missing",
-        effect=window.missing / window.rows,
-        threshold=usual + limits.min_missing,
-        summary=f"{view.column.name}: {window.missing} of {window.rows} rows "
-        f"({window.missing / window.rows:.1%}) have no value; the reference never had more than about {usual:.1%}",
-    )
+    usual = view.baseline.missing
+    return _more(view, limits, usual, "rows", f"the reference never had more than about {usual:.1%}")
 
 
 def missing_by_window(view: ColumnView, limits: Limits) -> QualityFinding | None:
@@ -49,19 +40,25 @@ def missing_by_window(view: ColumnView, limits: Limits) -> QualityFinding | None
 
     A column whose reference has whole panes without it is not to be blamed for a pane without it, but for a day.
     """
-    window, usual = view.window, view.baseline.window_missing
-    if usual is None or not beyond(
-        window.missing, window.rows, usual, limits.min_missing, limits.alpha, limits.doubt
-    ):
+    usual = view.baseline.window_missing
+    if usual is None:
+        return None
+    said = f"in the reference at most about {usual:.1%} of so long a stretch"
+    return _more(view, limits, usual, "rows of a window", said)
+
+
+def _more(view: ColumnView, limits: Limits, usual: float, rows: str, known: str) -> QualityFinding | None:
+    """Whether more of some rows are missing than the ``usual`` share of the like in the reference."""
+    window = view.window
+    if not beyond(window.missing, window.rows, usual, limits.min_missing, limits.alpha, limits.doubt):
         return None
     return QualityFinding(
         column=view.column.name,
         rule="missing",
         effect=window.missing / window.rows,
         threshold=usual + limits.min_missing,
-        summary=f"{view.column.name}: {window.missing} of {window.rows} rows of a window "
-        f"({window.missing / window.rows:.1%}) have no value; in the reference at most about {usual:.1%} of so long a "
-        "stretch",
+        summary=f"{view.column.name}: {window.missing} of {window.rows} {rows} "
+        f"({window.missing / window.rows:.1%}) have no value; {known}",
     )
 
 

@@ -129,7 +129,4 @@ def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
 def absent_columns(spec: MonitorSpec, built: Reference) -> list[str]:
     """Columns that a spec names to be watched and that the reference's rows did not have."""
     there = {column.source for column in built.columns}
-    unwatched = ("ignore",)
-    return [
-        name for name, column in spec.columns.items() if name not in there and column.kind not in unwatched
-    ]
+    return [name for name, column in spec.columns.items() if name not in there and column.kind != "ignore"]
