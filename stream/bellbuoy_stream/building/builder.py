@@ -228,6 +228,7 @@ class ReferenceTally:
             self._calendar.pane_us,
             None if season is None else duration_us(season),
             self._report_panes,
+            self._spec.window.timezone,
         )
 
     def _missing_calibration(self, calibration: Calibration | None) -> list[str]:

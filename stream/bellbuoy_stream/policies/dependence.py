@@ -11,25 +11,26 @@ if TYPE_CHECKING:
     from bellbuoy_stream.references.reference import Calibration
 
 SPREAD = 0.9
-"""Standard deviation of the design effect of independent rows, times the root of (blocks - 1).  The effect averages
-squares over a Brownian bridge, with weights 1 / (pi j)^2: variance 2 * (1/90) / (1/6)^2 = 0.8, root 0.9."""
+"""Standard deviation of the design effect of independent rows without ties, times the root of (blocks - 1).  The
+effect averages squares over a Brownian bridge, with weights 1 / (pi j)^2: variance 2 * (1/90) / (1/6)^2 = 0.8, root
+0.9.  Of few values it is larger: :func:`bellbuoy_stream.policies.scatter.spread`."""
 CLEARLY = 4.0
 """Standard deviations above 1 from which a design effect is held to be real: it is looked for in every column and at
 several block lengths, and its law has a long right tail."""
 
 
-def excess(effect: float, blocks: int) -> float:
-    """Standard deviations of independent rows by which a design effect exceeds 1.
+def excess(effect: float, blocks: int, spread: float = SPREAD) -> float:
+    """Standard deviations of independent rows by which a design effect exceeds 1; 0 where nothing varies.
 
     Examples
     --------
     >>> round(excess(1.36, 57), 2)
     2.99
     """
-    return (effect - 1) * sqrt(max(blocks - 1, 0)) / SPREAD
+    return (effect - 1) * sqrt(max(blocks - 1, 0)) / spread if spread > 0 else 0.0
 
 
-def independent_limit(blocks: int) -> float:
+def independent_limit(blocks: int, spread: float = SPREAD) -> float:
     """Largest design effect that independent rows would show on so many blocks.
 
     Examples
@@ -37,7 +38,7 @@ def independent_limit(blocks: int) -> float:
     >>> round(independent_limit(57), 3)
     1.481
     """
-    return 1 + CLEARLY * SPREAD / sqrt(max(blocks - 1, 1))
+    return 1 + CLEARLY * spread / sqrt(max(blocks - 1, 1))
 
 
 def scattered_windows(calibration: Calibration | None, names: Sequence[str]) -> list[str]:
@@ -51,12 +52,18 @@ def scattered_windows(calibration: Calibration | None, names: Sequence[str]) -> 
     """
     if calibration is None:
         return []
-    limit = independent_limit(calibration.design_blocks)
-    found = ((name, calibration.design_effect.get(name, 1.0)) for name in names)
+    found = (
+        (
+            name,
+            calibration.design_effect.get(name, 1.0),
+            independent_limit(calibration.design_blocks, calibration.spread.get(name, SPREAD)),
+        )
+        for name in names
+    )
     return [
         f"the windows of column {name!r} scatter {effect:.2g} times as much as those of independent rows"
         f" (up to {limit:.3g} is chance)"
-        for name, effect in found
+        for name, effect, limit in found
         if effect > limit
     ]
 

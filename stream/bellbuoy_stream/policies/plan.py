@@ -10,6 +10,7 @@ import numpy as np
 from bellbuoy_stream.policies.budget import MIN_ROWS, alpha_per_look, kolmogorov_quantile
 from bellbuoy_stream.policies.calibration import MIN_BLOCKS, UNMEASURED
 from bellbuoy_stream.policies.cells import ValueCells
+from bellbuoy_stream.policies.exceedance import expected_by_scatter
 from bellbuoy_stream.policies.histogram import LOG_BLOCKS
 from bellbuoy_stream.policies.protocol import Certificate
 from bellbuoy_stream.specs.monitor import false_alarm_budget
@@ -122,34 +123,69 @@ def multiscale_plan(spec: MonitorSpec, reference: Reference, columns: list[str] 
         kolmogorov_quantile(alpha_per_look(budget, share, cells.columns * scales, pane_us, 1 << max(k - LOG_BLOCKS, 0)))
         for k in range(scales)
     ])  # fmt: skip
-    floors = np.tile(min_effects(spec, cells.names), (scales, 1))
-    if known:
-        scatter = np.array(
-            [known.allowance.get(name, [UNMEASURED] * scales) for name in cells.names]
-        ).reshape(cells.columns, scales)
-        floors = np.maximum(floors, ALLOWANCE_FACTOR * scatter.T)
     vector = cells.vector(reference.counts)
     rows = vector[cells.size : -1]
-    seasonal = known is not None and known.season_us is not None
+    floors = np.tile(min_effects(spec, cells.names), (scales, 1))
+    if known:
+        scatter = _scatter(known, cells.names)
+        floors = np.maximum(floors, ALLOWANCE_FACTOR * scatter)
+        thresholds = floors + quantiles[:, None] * _spread(known, rows, scales)
+        expected = expected_by_scatter(known, cells.names, scatter, thresholds, budget)
+        reasons += _reasons(known, cells.names, expected, budget.alarms * share)
     detectable = dict(zip(cells.names, _detectable(reference, floors, quantiles, rows), strict=True))
-    blocks = known.blocks if known else 0
     certificate = Certificate(
-        certified=not reasons, reasons=reasons, blocks=blocks, detectable=detectable, covers=COVERS
-    )
-    fill = known.filled / known.panes if known and known.filled else 1.0
+        certified=not reasons, reasons=reasons, blocks=known.fewest_blocks(cells.names) if known else 0,
+        detectable=detectable, covers=COVERS,
+    )  # fmt: skip
     return Plan(
-        reference,
-        order,
-        cells,
-        pane_us,
-        floors,
-        quantiles,
-        cells.shares(vector),
-        rows,
-        fill,
-        seasonal,
-        certificate,
-    )
+        reference, order, cells, pane_us, floors, quantiles, cells.shares(vector), rows,
+        fill=known.filled / known.panes if known and known.filled else 1.0,
+        seasonal=known is not None and known.season_us is not None,
+        certificate=certificate,
+    )  # fmt: skip
+
+
+def _scatter(known: Calibration, names: Sequence[str]) -> NDArray[np.float64]:
+    """Allowances, shape (scales, columns)."""
+    scales = len(known.scales)
+    by_column = [known.allowance.get(name, [UNMEASURED] * scales) for name in names]
+    return np.array(by_column, dtype=np.float64).reshape(len(names), scales).T
+
+
+def _spread(known: Calibration, rows: NDArray[np.int64], scales: int) -> NDArray[np.float64]:
+    """Root of 1/n + 1/m for stretches at the reference's own rate of rows, shape (scales, columns)."""
+    pane_rows = rows / max(known.filled or known.panes, 1)
+    stretch = np.maximum(pane_rows * (1 << np.arange(scales))[:, None], 1)
+    spread: NDArray[np.float64] = np.sqrt(1 / stretch + 1 / np.maximum(rows, 1))
+    return spread
+
+
+def _reasons(
+    known: Calibration, names: Sequence[str], expected: NDArray[np.float64], allowed: float
+) -> list[str]:
+    """Why the reference's own scatter does not certify the budget."""
+    few, total = few_blocks(known, names), float(expected.sum())
+    reasons = [few] if few else []
+    if total > allowed:
+        worst = names[int(expected.argmax())]
+        windows, effective = known.blocks.get(worst, 0), known.effective.get(worst, 0.0)
+        reasons.append(
+            f"what the reference shows of its own scatter lets {total:.2g} false alarms be expected in the budget's"
+            f" period, {allowed:.3g} are allowed; column {worst!r} has most of them, whose {windows} windows tell as"
+            f" much as {effective:.0f} independent ones: use a longer reference"
+        )
+    return reasons
+
+
+def few_blocks(known: Calibration | None, names: Sequence[str]) -> str | None:
+    """A sentence on the column that has too few blocks of one window, if one has."""
+    count = {name: known.blocks.get(name, 0) if known else 0 for name in names}
+    lacking = [name for name in names if count[name] < MIN_BLOCKS]
+    if names and not lacking:
+        return None
+    worst = min(lacking, key=count.__getitem__, default="")
+    said = f"column {worst!r} has" if len(lacking) < len(names) else "the reference has"
+    return f"{said} {count.get(worst, 0)} blocks of one window; {MIN_BLOCKS} are needed"
 
 
 def _usable_calibration(
@@ -165,16 +201,11 @@ def _usable_calibration(
         return None, [
             f"the reference was calibrated on panes of {made}, not {spec.window.pane}: build it again"
         ]
-    reasons = []
-    if calibration.blocks < MIN_BLOCKS:
-        reasons.append(
-            f"the reference has {calibration.blocks} blocks of one window; {MIN_BLOCKS} are needed"
-        )
     wanted = duration_us(spec.drift.season) if spec.drift.season else None
-    if wanted != calibration.season_us:
-        said = duration_text(wanted) if wanted else "none"
-        reasons.append(f"the season asked for is {said}, but the reference could not be calibrated on it")
-    return calibration, reasons
+    if wanted == calibration.season_us:
+        return calibration, []
+    said = duration_text(wanted) if wanted else "none"
+    return calibration, [f"the season asked for is {said}, but the reference could not be calibrated on it"]
 
 
 def _detectable(

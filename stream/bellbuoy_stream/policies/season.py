@@ -2,7 +2,8 @@ r"""With a season, a window is held against the reference's phases in the window
 
 A window with :math:`n_p` rows in phase p (hour of the week, say) is expected to look like
 :math:`\sum_p (n_p / n) F_p`.  The mixture's own uncertainty is that of
-:math:`m_{\text{eff}} = 1 / \sum_p w_p^2 / m_p` rows, :math:`w_p = n_p / n`.
+:math:`m_{\text{eff}} = 1 / \sum_p w_p^2 / m_p` rows, :math:`w_p = n_p / n`; phases that borrow the whole reference
+borrow the same rows, and are one phase there.
 
 The expectation is kept in integers (law 2): :math:`n_p` times :math:`F_p` in units of 2**-30.
 """
@@ -15,8 +16,8 @@ import numpy as np
 
 from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.policies.budget import MIN_ROWS
-from bellbuoy_stream.policies.calibration import phase_of
 from bellbuoy_stream.policies.packing import unpack_counts
+from bellbuoy_stream.policies.phases import Phases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,10 +48,12 @@ class SeasonMixture:
 
     def __init__(self, cells: ValueCells, reference: Reference, horizon: int) -> None:
         calibration = reference.calibration
-        if calibration is None or calibration.season_us is None:
+        phases = None if calibration is None else Phases.known(calibration)
+        if calibration is None or phases is None:
             raise InputError("the reference has no season; build it again with the spec's drift.season")
         self.cells, self.horizon = cells, horizon
-        self.season_us, self.pane_us = calibration.season_us, calibration.pane_us
+        self._phases = phases
+        self._phase_of: NDArray[np.int64] = np.zeros(horizon, dtype=np.int64)
         self.recent = np.zeros((horizon, cells.columns), dtype=np.int64)
         whole = np.zeros((calibration.phases, reference.layout.width), dtype=np.int64)
         for name in cells.names:
@@ -59,32 +62,42 @@ class SeasonMixture:
         vectors = cells.vector(whole)
         rows = vectors[:, cells.size : cells.size + cells.columns]
         total = cells.vector(reference.counts)
-        thin = rows < MIN_ROWS
-        self.rows = np.where(thin, np.maximum(total[cells.size : cells.size + cells.columns], 1), rows)
-        shares = np.where(np.repeat(thin, cells.widths, axis=1), cells.shares(total), cells.shares(vectors))
+        self.thin = rows < MIN_ROWS
+        self.rows, self.whole = (
+            np.maximum(rows, 1),
+            np.maximum(total[cells.size : cells.size + cells.columns], 1),
+        )
+        borrowed = np.repeat(self.thin, cells.widths, axis=1)
+        shares = np.where(borrowed, cells.shares(total), cells.shares(vectors))
         self.shares = np.round(shares * UNIT).astype(np.int64)
 
     def expect(self, index: int, rows: Counts) -> Counts:
         """What a pane adds to the expectation, shape (cells,), in units of 2**-30 rows; its rows are kept."""
+        self._place(np.array([index]))
         self.recent[index % self.horizon] = rows
         return self._expected(index, rows)
 
+    def _place(self, index: NDArray[np.int64]) -> None:
+        self._phase_of[index % self.horizon] = self._phases.of(index)
+
     def _expected(self, index: int, rows: Counts) -> Counts:
-        phase = int(phase_of(np.array([index]), self.season_us, self.pane_us)[0])
+        phase = self._phase_of[index % self.horizon]
         expected: Counts = self.shares[phase] * np.repeat(rows, self.cells.widths)
         return expected
 
     def effective_rows(self, start: int, stop: int) -> NDArray[np.float64]:
-        """Rows that the mixture's uncertainty is worth, for each column, over the panes [start, stop)."""
-        index = np.arange(start, stop)
-        phases = phase_of(index, self.season_us, self.pane_us)
-        rows, size = self.recent[index % self.horizon], self.rows[phases]
+        """Rows that the mixture's uncertainty is worth, for each column, over the last panes [start, stop)."""
+        places = np.arange(start, stop) % self.horizon
+        rows, phases = self.recent[places], self._phase_of[places]
         if len(np.unique(phases)) < len(phases):  # phases come back: their rows are added up first
             by_phase = np.zeros(self.rows.shape, dtype=np.int64)
             np.add.at(by_phase, phases, rows)
-            rows, size = by_phase, self.rows
+            rows, phases = by_phase, np.arange(len(by_phase))
+        thin = self.thin[phases]
+        borrowed = np.where(thin, rows, 0).sum(axis=0).astype(np.float64)
         total = rows.sum(axis=0).astype(np.float64)
-        spread = (np.square(rows.astype(np.float64)) / size).sum(axis=0)
+        spread = (np.where(thin, 0.0, np.square(rows.astype(np.float64))) / self.rows[phases]).sum(axis=0)
+        spread += np.square(borrowed) / self.whole
         result: NDArray[np.float64] = np.where(total > 0, np.square(total) / np.maximum(spread, 1e-300), 1.0)
         return result
 
@@ -111,10 +124,13 @@ class SeasonMixture:
 
     def skip(self, start: int, stop: int) -> None:
         """Keep that the panes [start, stop) were empty."""
-        self.recent[np.arange(max(start, stop - self.horizon), stop) % self.horizon] = 0
+        index = np.arange(max(start, stop - self.horizon), stop)
+        self._place(index)
+        self.recent[index % self.horizon] = 0
 
     def replay(self, last: int) -> list[tuple[int, Counts]]:
         """Every pane within the horizon with rows, and what it added to the expectation."""
         panes = range(last - self.horizon + 1, last + 1)
+        self._place(np.array(panes))
         kept = ((pane, self.recent[pane % self.horizon]) for pane in panes)
         return [(pane, self._expected(pane, rows)) for pane, rows in kept if rows.any()]

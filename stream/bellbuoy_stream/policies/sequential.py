@@ -37,10 +37,9 @@ import numpy as np
 from scipy.special import gammaln
 
 from bellbuoy_stream.errors import InputError, SnapshotError, SpecError
-from bellbuoy_stream.policies.calibration import MIN_BLOCKS
 from bellbuoy_stream.policies.dependence import dependent_columns
 from bellbuoy_stream.policies.packing import pack_counts, unpack_counts
-from bellbuoy_stream.policies.plan import min_effects, testable
+from bellbuoy_stream.policies.plan import few_blocks, min_effects, testable
 from bellbuoy_stream.policies.protocol import Certificate, PaneCounts, Signal
 from bellbuoy_stream.policies.urn import Urn
 from bellbuoy_stream.specs.monitor import false_alarm_budget
@@ -94,23 +93,23 @@ def sequential_plan(
     budget, pane_us = false_alarm_budget(spec.drift.false_alarms), duration_us(spec.window.pane)
     alpha = budget.alarms * share * pane_us / budget.per_us
     log_threshold = float(np.log(2 * max(len(names), 1) / min(alpha, 1.0)))
-    blocks = reference.calibration.blocks if reference.calibration else 0
-    reasons = []
-    if blocks < MIN_BLOCKS:
-        reasons.append(f"the reference has {blocks} blocks of one window, too few to show that its rows are independent; {MIN_BLOCKS} are needed")  # fmt: skip  # noqa: E501
+    calibration = reference.calibration
+    few = few_blocks(calibration, names)
+    reasons = [f"{few} to show that its rows are independent"] if few else []
     tied = [name for name, exact in zip(urn.names, urn.exact, strict=True) if not exact]
     if tied:
         reasons.append(f"ties or categories make the law approximate for {', '.join(tied)}")
-    window_rows = np.array([reference.layout[n].values(reference.counts).sum() for n in urn.names]) / max(
-        blocks, 1
-    )
+    blocks = np.array([calibration.blocks.get(n, 0) if calibration else 0 for n in urn.names])
+    window_rows = np.array([reference.layout[n].values(reference.counts).sum() for n in urn.names])
+    window_rows = window_rows / np.maximum(blocks, 1)
     groups = np.diff([*urn.starts, urn.size])
     detectable = {
         name: min(float(distance), 1.0)
         for name, distance in zip(urn.names, _critical(log_threshold, window_rows, groups), strict=True)
     }
     certificate = Certificate(
-        certified=not reasons, reasons=reasons, blocks=blocks, detectable=detectable,
+        certified=not reasons, reasons=reasons, detectable=detectable,
+        blocks=calibration.fewest_blocks(names) if calibration else 0,
         covers="exchangeable rows with a true distance of zero",
     )  # fmt: skip
     return SequentialPlan(order, urn, min_effects(spec, urn.names), pane_us, log_threshold, certificate)

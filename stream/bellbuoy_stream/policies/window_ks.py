@@ -19,10 +19,9 @@ from scipy.stats import kstwo
 
 from bellbuoy_stream.errors import SnapshotError
 from bellbuoy_stream.policies.budget import MIN_ROWS
-from bellbuoy_stream.policies.calibration import MIN_BLOCKS
 from bellbuoy_stream.policies.corrections import rejection_level
 from bellbuoy_stream.policies.dependence import scattered_windows
-from bellbuoy_stream.policies.plan import min_effects, testable
+from bellbuoy_stream.policies.plan import few_blocks, min_effects, testable
 from bellbuoy_stream.policies.protocol import Certificate, PaneCounts, Signal
 from bellbuoy_stream.specs.monitor import false_alarm_budget
 from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
@@ -85,14 +84,18 @@ class WindowKs:
                 f"alpha = {drift.alpha:g} a window gives {expected:.3g} false alarms in the budget's period,"
                 f" {allowed:.3g} are allowed"
             )
-        blocks = calibration.blocks if calibration else 0
-        if blocks < MIN_BLOCKS:
-            reasons.append(f"the reference has {blocks} blocks of one window; {MIN_BLOCKS} are needed")
+        few = few_blocks(calibration, self._tested)
+        if few:
+            reasons.append(few)
         reasons += scattered_windows(calibration, self._tested)
         level = drift.alpha / max(len(self._tested), 1)
-        detectable = {n: self._critical(m, max(m // max(blocks, 1), 1), level) for n, m in self._rows.items()}
+        blocks = calibration.blocks if calibration else {}
+        detectable = {
+            n: self._critical(m, max(m // max(blocks.get(n, 0), 1), 1), level) for n, m in self._rows.items()
+        }
         return Certificate(
-            certified=not reasons, reasons=reasons, blocks=blocks, detectable=detectable,
+            certified=not reasons, reasons=reasons, detectable=detectable,
+            blocks=calibration.fewest_blocks(self._tested) if calibration else 0,
             covers="exchangeable rows with a true distance of zero",
         )  # fmt: skip
 

@@ -21,17 +21,24 @@ from bellbuoy_stream.times import duration_us
 if TYPE_CHECKING:
     from bellbuoy_stream.policies.protocol import PaneCounts
     from bellbuoy_stream.policies.rebaseline import Progress
-    from bellbuoy_stream.references.reference import Reference
+    from bellbuoy_stream.references.reference import Calibration, Reference
     from bellbuoy_stream.specs.monitor import MonitorSpec
 
-MAX_PANES = 512
-"""Longest stretch waited for: three weeks of hours."""
+LONGEST = 512
+"""Longest stretch waited for, in panes: three weeks of hours.  With a season it is at least two whole ones and a
+window, whatever their number of panes."""
+MOST_KEPT = 2048
+"""Most sums of panes kept meanwhile: of a longer stretch some neighbouring panes are added up, lest snapshots grow."""
 
 
-class KeptPane(msgspec.Struct):
-    """A pane's counters, kept until its stretch is stable or given up."""
+class KeptPanes(msgspec.Struct):
+    """Counters of one pane, or of a few neighbouring ones, kept until their stretch is stable or given up.
+
+    ``index`` counts as many panes as are added up together; ``first`` is the first pane that has rows.
+    """
 
     index: int
+    first: int
     start_us: int
     end_us: int
     cells: Cells
@@ -41,7 +48,7 @@ class RenewalState(msgspec.Struct):
     """What is remembered while waiting."""
 
     waiting: bytes | None = None
-    panes: list[KeptPane] = []
+    panes: list[KeptPanes] = []
 
 
 class Renewal:
@@ -54,15 +61,26 @@ class Renewal:
         self.reference = reference
         self.state = state
         plan = multiscale_plan(spec, reference, columns, share)
-        self._waiting = Rebaseline(plan, spec, _panes_wanted(reference), share, state.waiting)
+        panes, self._together = stretch_wanted(reference.calibration)
+        self._waiting = Rebaseline(plan, spec, panes, share, state.waiting)
 
     def update(self, pane: PaneCounts) -> tuple[Progress, Reference | None]:
         """Consume the next pane; the new reference where the stretch is long enough and stable."""
         progress = self._waiting.update(pane)
-        kept = [known for known in self.state.panes if known.index >= progress.start]
-        kept.append(KeptPane(pane.index, pane.start_us, pane.end_us, to_cells(pane.counts)))
-        self.state.panes = kept
+        self._keep(pane)
+        kept = self.state.panes
+        gone = next((at for at, known in enumerate(kept) if known.first >= progress.start), len(kept))
+        del kept[:gone]
         return progress, self._renewed() if progress.state == "stable" else None
+
+    def _keep(self, pane: PaneCounts) -> None:
+        index, kept, cells = pane.index // self._together, self.state.panes, to_cells(pane.counts)
+        if not kept or kept[-1].index != index:
+            kept.append(KeptPanes(index, pane.index, pane.start_us, pane.end_us, cells))
+            return
+        counts = pane.counts.copy()
+        add_cells(kept[-1].cells, counts)
+        kept[-1].cells, kept[-1].end_us = to_cells(counts), pane.end_us
 
     def saved(self) -> RenewalState:
         """State with the waiting detector's snapshot in it."""
@@ -87,7 +105,9 @@ class Renewal:
         if old is not None:
             index = np.array([pane.index for pane in self.state.panes], dtype=np.int64)
             season = None if self.spec.drift.season is None else duration_us(self.spec.drift.season)
-            fresh = calibrate(counts, index, layout, old.pane_us, season, old.report_panes)
+            fresh = calibrate(
+                counts, index, layout, old.pane_us, season, old.report_panes, old.timezone, self._together
+            )
             calibration = carried(old, fresh)
         return msgspec.structs.replace(
             self.reference,
@@ -101,6 +121,29 @@ class Renewal:
         )
 
 
-def _panes_wanted(reference: Reference) -> int:
-    panes = reference.calibration.panes if reference.calibration else MAX_PANES
-    return max(min(panes, MAX_PANES), 1)
+def stretch_wanted(calibration: Calibration | None) -> tuple[int, int]:
+    """Panes of the stretch that may become the reference, and how many neighbouring ones are kept as their sum.
+
+    As many as are added up divide a season, so that its phases come round.
+
+    Examples
+    --------
+    A year of hours; weeks of hours; days and weeks of five minutes, of which three are kept together:
+
+    >>> from bellbuoy_stream.references.reference import Calibration
+    >>> def wanted(panes, season=None, window=24):
+    ...     return stretch_wanted(Calibration(pane_us=1, panes=panes, season_us=season, report_panes=window))
+    >>> wanted(8760), wanted(8760, 168), wanted(8064, 288, 288), wanted(8064, 2016, 288)
+    ((512, 1), (512, 1), (864, 1), (4320, 3))
+    """
+    if calibration is None:
+        return LONGEST, 1
+    panes = max(min(calibration.panes, LONGEST), 1)
+    if calibration.season_us is None:
+        return panes, 1
+    season = max(calibration.season_us // calibration.pane_us, 1)
+    panes = max(panes, 2 * season + calibration.report_panes)
+    least = -(-panes // MOST_KEPT)
+    return panes, next(
+        number for number in range(least, season + least) if season % number == 0 or number >= season
+    )

@@ -12,6 +12,8 @@ from bellbuoy_stream.counting.layout import Layout
 from bellbuoy_stream.events.ids import digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from bellbuoy_stream.statistics.baseline import Baseline
@@ -86,29 +88,39 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """How far blocks of the reference itself lie from the rest of it, at each scale.
 
     ``scales`` are block lengths in panes; ``allowance[column][i]`` is the largest leave-one-out distance at scale
-    i; ``blocks`` the number of disjoint blocks at the coarsest report length; ``design_effect[column]`` the
-    variance of blocks over what independent rows would have, on ``design_blocks`` blocks of one window;
+    i, measured on blocks of ``shortest`` panes and more.  ``blocks[column]`` is the number of disjoint windows with
+    rows enough, ``effective[column]`` how many independent ones tell as much.  ``design_effect[column]`` is the
+    variance of blocks over what independent rows would have, on ``design_blocks`` blocks of one window, and
+    ``spread[column]`` the standard deviation that it has by chance, times the root of the blocks;
     ``dependence[column]`` by how many standard deviations of independent rows it exceeds 1, at the worst block length
-    of 1, 2, 4, ... panes up to a window.  ``filled`` of the
-    ``panes`` have rows.  With a season, ``buckets[column]`` holds counts of shape (phases, value cells) of the
-    reference by phase, packed by :func:`bellbuoy_stream.policies.packing.pack_counts`; pane i lies in phase
-    ``i % (season_us // pane_us) // phase_panes``.
+    of 1, 2, 4, ... panes up to a window.  ``filled`` of the ``panes`` have rows.  With a season, ``buckets[column]``
+    holds counts of shape (phases, value cells) of the reference by phase, packed by
+    :func:`bellbuoy_stream.policies.packing.pack_counts`; a phase is ``phase_panes`` panes by the clock of ``timezone``
+    (:class:`bellbuoy_stream.policies.phases.Phases`).
     """
 
     pane_us: int
     scales: list[int] = []
     allowance: dict[str, list[float]] = {}
-    blocks: int = 0
+    blocks: dict[str, int] = {}
+    effective: dict[str, float] = {}
     panes: int = 0
     design_effect: dict[str, float] = {}
+    spread: dict[str, float] = {}
     season_us: int | None = None
     phases: int = 0
     buckets: dict[str, bytes] = {}
     phase_panes: int = 1
+    timezone: str = "UTC"
+    shortest: int = 1
     filled: int = 0
     report_panes: int = 1
     design_blocks: int = 0
     dependence: dict[str, float] = {}
+
+    def fewest_blocks(self, names: Iterable[str]) -> int:
+        """Windows of the column that has the fewest; 0 where there are no columns."""
+        return min((self.blocks.get(name, 0) for name in names), default=0)
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):

@@ -114,15 +114,30 @@ class Calendar:
         origin = MONDAY_US if length % WEEK_US == 0 else 0
         return (local - origin) // length
 
+    def on_the_wall(self, index: Times) -> Times:
+        """Local time at which panes of these numbers begin, in whole panes since 1970-01-01T00:00 of that zone.
+
+        It is the number itself in UTC, and for panes of whole days; else the hour that a clock repeats has one number
+        twice, and the hour that it leaves out has none.
+        """
+        if self._utc or self.pane_us % DAY_US == 0:
+            return index
+        start = self.panes((index + 1) * self.pane_us - 1)[
+            0
+        ]  # a pane is no shorter than its length: it holds this
+        return (start + self._offsets_at(start)) // self.pane_us
+
     def _local_days(self, times: Times, size: int) -> tuple[Times, Times]:
-        quarters, inverse = np.unique(times // QUARTER_US, return_inverse=True)
-        offsets = np.array([self._offset(int(quarter)) for quarter in quarters], dtype=np.int64)[inverse]
         origin = MONDAY_US if size % WEEK_US == 0 else 0
-        local = (times + offsets - origin) // size * size + origin
+        local = (times + self._offsets_at(times) - origin) // size * size + origin
         days, back = np.unique(local, return_inverse=True)
         starts = np.array([self._to_utc(int(day)) for day in days], dtype=np.int64)
         ends = np.array([self._to_utc(int(day) + size) for day in days], dtype=np.int64)
         return starts[back], ends[back]
+
+    def _offsets_at(self, times: Times) -> Times:
+        quarters, inverse = np.unique(times // QUARTER_US, return_inverse=True)
+        return np.array([self._offset(int(quarter)) for quarter in quarters], dtype=np.int64)[inverse]
 
     def _offset(self, quarter: int) -> int:
         """Offset of local time from UTC at a quarter of an hour, microseconds."""

@@ -13,7 +13,9 @@ from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.policies import calibrate, carried
 from bellbuoy_stream.policies.budget import MIN_ROWS
 from bellbuoy_stream.policies.calibration import UNMEASURED
+from bellbuoy_stream.policies.dependence import dependent_columns
 from bellbuoy_stream.policies.packing import unpack_counts
+from bellbuoy_stream.policies.plan import few_blocks
 from bellbuoy_stream.references.reference import Calibration
 
 LAYOUT = Layout.of([("x", True, 5), ("c", False, 4)])
@@ -94,7 +96,7 @@ def test_the_design_effect_is_about_one_for_independent_rows_and_grows_with_a_sh
     assert calibration.design_effect["x"] == pytest.approx(1, abs=0.2)
     assert calibration.design_effect["c"] > 3
     assert calibration.dependence["x"] < 4 < calibration.dependence["c"]
-    assert (calibration.blocks, calibration.design_blocks) == (200, 200)
+    assert (calibration.blocks, calibration.design_blocks) == ({"x": 200, "c": 200}, 200)
 
 
 def test_hours_that_differ_are_dependence_even_where_days_are_alike() -> None:
@@ -111,7 +113,7 @@ def test_memory_bounds_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     counts = rng.poisson(9, (64, LAYOUT.width))
     whole = calibrate(counts, np.arange(64), LAYOUT, 1, season_us=8)
-    monkeypatch.setattr("bellbuoy_stream.policies.calibration.WORK_CELLS", 100)
+    monkeypatch.setattr("bellbuoy_stream.policies.blocks.WORK_CELLS", 100)
     assert calibrate(counts, np.arange(64), LAYOUT, 1, season_us=8) == whole
 
 
@@ -126,12 +128,81 @@ def test_one_pane_has_no_blocks() -> None:
     assert (calibration.scales, calibration.allowance) == ([], {})
 
 
-def test_a_young_reference_keeps_the_old_ones_allowance() -> None:
-    old = Calibration(pane_us=1, scales=[1, 2, 4], allowance={"x": [0.3, 0.2, UNMEASURED]}, blocks=60)
+def test_a_young_reference_keeps_the_old_ones_allowance_until_a_column_has_blocks_of_its_own() -> None:
+    old = Calibration(pane_us=1, scales=[1, 2, 4], allowance={"x": [0.3, 0.2, UNMEASURED], "z": [0.9] * 3})
     young = Calibration(
-        pane_us=1, scales=[1, 2, 4], allowance={"x": [0.1, 0.25, 0.1], "y": [0.1, 0.1, 0.1]}, blocks=5
-    )
-    assert carried(old, young).allowance == {"x": [0.3, 0.25, 0.1], "y": [0.1, 0.1, 0.1]}
-    grown = Calibration(pane_us=1, scales=[1], allowance={"x": [0.1]}, blocks=20)
-    assert carried(old, grown) is grown
+        pane_us=1, scales=[1, 2, 4], allowance={"x": [0.1, 0.25, 0.1], "y": [0.1] * 3, "z": [0.1] * 3},
+        effective={"x": 19.9, "z": 20.0}, season_us=7,
+    )  # fmt: skip
+    assert carried(old, young).allowance == {"x": [0.3, 0.25, 0.1], "y": [0.1] * 3, "z": [0.1] * 3}
     assert carried(None, young) is young
+    assert carried(Calibration(pane_us=2, scales=[1], allowance={"x": [0.3]}), young) is young
+
+
+def test_scales_that_a_young_reference_could_not_measure_are_the_old_ones() -> None:
+    old = Calibration(pane_us=1, scales=[1, 2], allowance={"x": [0.3, 0.2]})
+    young = Calibration(
+        pane_us=1, scales=[1, 2, 4], allowance={"x": [UNMEASURED, 0.1, 0.1], "y": [UNMEASURED, 0.1, 0.1]},
+        effective={"x": 30.0, "y": 30.0}, shortest=2,
+    )  # fmt: skip
+    assert carried(old, young).allowance == {"x": [0.3, 0.1, 0.1], "y": [UNMEASURED, 0.1, 0.1]}
+
+
+def test_panes_counted_together_are_measured_on_the_blocks_that_can_be_cut() -> None:
+    rng = np.random.default_rng(5)
+    counts = rng.poisson(9, (60, LAYOUT.width))
+    together = counts.reshape(20, 3, -1).sum(axis=1)
+    alone = calibrate(together, np.arange(20), LAYOUT, 3)
+    calibration = calibrate(together, np.arange(20), LAYOUT, 1, together=3, season_us=6, report_panes=6)
+    assert calibration.allowance["x"][:2] == [UNMEASURED, UNMEASURED]
+    assert (calibration.panes, calibration.filled, calibration.scales[-1]) == (60, 60, 16)
+    assert (calibration.phases, calibration.phase_panes, calibration.blocks["x"]) == (2, 3, 10)
+    plain = calibrate(together, np.arange(20), LAYOUT, 1, together=3)
+    assert plain.allowance["x"][2] == alone.allowance["x"][0]  # four panes: one row of three
+    assert plain.allowance["x"][3] == alone.allowance["x"][1]
+
+
+def test_a_mood_that_outlasts_windows_leaves_few_effective_blocks() -> None:
+    rng = np.random.default_rng(6)
+    steps, mood = rng.normal(size=(300, 3)), np.zeros((300, 3))
+    for at in range(1, 300):
+        mood[at] = np.exp(-1 / np.array([0.01, 5, 30])) * mood[at - 1] + steps[at]
+    mood /= mood.std(axis=0)
+    layout = Layout.of([(name, False, 2) for name in "abc"])
+    counts = np.zeros((300, layout.width), dtype=np.int64)
+    for place, chance in zip(layout.places, (0.5 + 0.1 * mood).clip(0, 1).T, strict=True):
+        counts[:, place.start] = rng.binomial(400, chance)
+        counts[:, place.start + 1] = 400 - counts[:, place.start]
+    effective = calibrate(counts, np.arange(300), layout, 1).effective
+    assert effective["a"] > 200
+    assert 15 < effective["b"] < 60  # windows of a memory of 5: about 1 in 10
+    assert effective["c"] < 15
+
+
+@pytest.mark.parametrize(
+    ("numeric", "shares"), [(False, [0.5, 0.5]), (False, [0.7, 0.2, 0.1]), (True, [0.2] * 5)]
+)
+def test_the_spread_of_the_design_effect_is_that_of_independent_rows(
+    numeric: bool,  # noqa: FBT001
+    shares: list[float],
+) -> None:
+    rng = np.random.default_rng(9)
+    layout = Layout.of([("x", numeric, len(shares))])
+    found = []
+    for _ in range(400):
+        counts = np.zeros((40, layout.width), dtype=np.int64)
+        counts[:, : len(shares)] = rng.multinomial(200, shares, size=40)
+        found.append(calibrate(counts, np.arange(40), layout, 1))
+    effects = np.array([calibration.design_effect["x"] for calibration in found])
+    assert effects.std() * np.sqrt(39) == pytest.approx(found[0].spread["x"], rel=0.15)
+    assert not any(dependent_columns(calibration, ["x"]) for calibration in found)
+
+
+def test_a_column_of_few_rows_has_few_blocks_whatever_the_others_have() -> None:
+    counts = np.full((56, LAYOUT.width), 9, dtype=np.int64)
+    counts[2:, 11:15] = 0
+    calibration = calibrate(counts, np.arange(56), LAYOUT, 1)
+    assert calibration.blocks == {"x": 56, "c": 2}
+    assert few_blocks(calibration, ["x"]) is None
+    assert few_blocks(calibration, ["x", "c"]) == "column 'c' has 2 blocks of one window; 20 are needed"
+    assert few_blocks(calibration, ["c"]) == "the reference has 2 blocks of one window; 20 are needed"

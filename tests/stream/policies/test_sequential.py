@@ -41,7 +41,7 @@ def reference_of(rows: int = 1000, dependence: float = 0.0, blocks: int = 60) ->
         for name in ("x", "y")
     ]
     calibration = Calibration(
-        pane_us=1_000_000, scales=[1], allowance={"x": [0.1], "y": [0.1]}, blocks=blocks, panes=240,
+        pane_us=1_000_000, scales=[1], allowance={"x": [0.1], "y": [0.1]}, blocks={"x": blocks, "y": blocks}, panes=240,
         dependence={"x": dependence, "y": 1.0}, filled=240,
     )  # fmt: skip
     total = int(counts.sum())
