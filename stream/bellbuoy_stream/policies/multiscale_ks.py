@@ -13,10 +13,18 @@ A stretch with empty panes is no calmer than one of as many filled panes: it is 
 scale that has as many filled panes as it has, in the reference's own rate of filling.  The same holds for a single
 column that was left out of some panes.
 
-``agrees`` needs a test that could have rejected.  The lowest floor of a column is that of its longest scale, where the
-reference scatters least.  At the shortest scale whose threshold is at most twice the lowest floor, the distance is at
-most that floor, and no shorter scale rings.  (With each scale's own floor a lasting distance that only long scales can
-tell from scatter would be called over by the short ones, again and again.)
+``agrees`` needs a test that could have rejected whatever rings.  With *sharpest* the lowest threshold of a column,
+that of its longest scale at the usual rate of rows, and *least* its lowest floor, a stretch at scale s speaks for
+agreement where
+
+.. math:: D_s + (\text{threshold}_s - \text{sharpest}) \le \text{least} :
+
+at the longest scale a distance within the floor will do, a shorter one must lie below it by as much as its own
+threshold is higher.  So no lasting distance that rings at one scale is called over by another that cannot see it: for
+independent rows this says that the upper confidence limit of the distance lies below every distance that could ring.
+Besides, the threshold is at most twice the least floor, and no scale up to s rings.  The stretch may begin before the
+change ended: its distance is diluted then, and the same test holds.  docs/decisions/0010-when-an-incident-is-over.md
+has what was measured.
 """
 
 from __future__ import annotations
@@ -78,6 +86,8 @@ class MultiscaleKs:
         self._season = (
             SeasonMixture(cells, plan.reference, self._histogram.horizon) if plan.seasonal else None
         )
+        detectable = plan.certificate.detectable
+        self._sharpest = np.array([detectable[name] for name in cells.names], dtype=np.float64)
         self._started: NDArray[np.int64] = np.zeros(cells.columns, dtype=np.int64)
         shape = plan.scales, cells.columns
         self._distance, self._threshold = np.zeros(shape), np.full(shape, UNDECIDED_THRESHOLD)
@@ -211,11 +221,7 @@ class MultiscaleKs:
         margin = self._distance - self._threshold
         best = margin.argmax(axis=0)
         at = best, each
-        least = self._floor.min(axis=0)
-        powerful = self._threshold <= np.minimum(2 * least, 1.0)
-        first = powerful.argmax(axis=0)
-        shorter = (np.arange(plan.scales)[:, None] <= first) & (margin > 0)
-        agrees = powerful.any(axis=0) & (self._distance <= least)[first, each] & ~shorter.any(axis=0)
+        agrees = self._agrees(margin > 0)
         p_values = kolmogorov_p_value(self._distance[at], self._spread[at])
         starts = self._histogram.ends - (1 << np.arange(plan.scales))
         signals = {}
@@ -237,6 +243,17 @@ class MultiscaleKs:
                 agrees=calm,
             )
         return [signals.get(name) or self._silent(name, pane) for name in plan.order]
+
+    def _agrees(self, rings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether each column is close to the reference, by a test that could have rejected whatever rings."""
+        threshold = self._threshold
+        full = np.isfinite(threshold[-1])  # until then floors are those of a shorter stretch
+        least = np.where(full, self._floor.min(axis=0), self.plan.floors.min(axis=0))
+        sharpest = np.minimum(threshold.min(axis=0), self._sharpest)
+        quiet = ~np.logical_or.accumulate(rings, axis=0) & (threshold <= np.minimum(2 * least, 1.0))
+        close = self._distance <= least - np.where(quiet, threshold - sharpest, 0.0)
+        agrees: NDArray[np.bool_] = (quiet & close).any(axis=0)
+        return agrees
 
     @staticmethod
     def _silent(name: str, pane: PaneCounts) -> Signal:

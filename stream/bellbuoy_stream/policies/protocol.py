@@ -28,8 +28,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     effect worth ringing for); else ``undecided``.  ``effect`` is the distance, ``threshold`` what it is held
     against (same unit), ``panes`` the length of the stretch it was measured on, ``since_us`` its start.
 
-    ``agrees``: the shortest stretch that could have shown twice the effect worth ringing for lies within that
-    effect now, whatever the longer stretches still hold.  ``state`` is ``agree`` where it holds and nothing rings.
+    ``agrees``: some stretch lies within the effect worth ringing for, by a test that could have rejected, whatever the
+    longer stretches still hold.  ``state`` is ``agree`` where it holds and nothing rings.
     While an incident is open, ``agrees`` says that its cause is over; whoever closes the incident on it calls
     ``reset`` for the column, so that the longer stretches forget the episode.
     """

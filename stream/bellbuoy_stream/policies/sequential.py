@@ -16,6 +16,10 @@ a / 16 panes off (older than 2048 panes: none), which is what the bound costs in
 
 Panes without rows are no time to this detector.
 
+A column agrees where the rows since the newest start that could have shown twice ``min_effect`` lie within it.  While
+it rings this is not enough, as it rings for smaller distances, too: some stretch must also lie below the distance that
+rings, by the critical distance of Kolmogorov's law at the detector's own level.
+
 The budget covers a true distance of zero and independent rows only: a shared mood of 1 % of the variance within
 blocks ruins it, so a reference whose blocks show a design effect clearly above 1 is refused.
 
@@ -37,6 +41,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from bellbuoy_stream.errors import InputError, SnapshotError, SpecError
+from bellbuoy_stream.policies.budget import kolmogorov_quantile
 from bellbuoy_stream.policies.dependence import dependent_columns
 from bellbuoy_stream.policies.packing import pack_counts, unpack_counts
 from bellbuoy_stream.policies.plan import few_blocks, min_effects, testable
@@ -258,25 +263,41 @@ class Sequential:
         critical = _critical(plan.log_threshold, rows, widths)
         powerful = alive & (critical <= 2 * plan.effects)
         newest = len(powerful) - 1 - powerful[::-1].argmax(axis=0)
-        agrees = powerful.any(axis=0) & (distance[newest, each] <= plan.effects)
+        rings = total >= plan.log_threshold
+        near = powerful.any(axis=0) & (distance[newest, each] <= plan.effects)
+        agrees = near & (~rings | self._fallen(distance, rows, best, powerful))
         found = {}
         for column, name in enumerate(urn.names):
             at = int(best[column])
             if not alive[at, column] or not rows[at, column]:
                 continue
-            rings, calm = bool(total[column] >= plan.log_threshold), bool(agrees[column])
             effect, began = float(distance[at, column]), int(self._begun[at, 1])
             found[name] = Signal(
                 column=name,
-                state="alarm" if rings else "agree" if calm else "undecided",
+                state="alarm" if rings[column] else "agree" if agrees[column] else "undecided",
                 effect=effect,
                 threshold=_equivalent(effect, float(total[column]), plan.log_threshold),
                 rows=int(rows[at, column]),
                 panes=pane.index - began + 1,
                 since_us=pane.start_us - (pane.index - began) * plan.pane_us,
-                agrees=calm,
+                agrees=bool(agrees[column]),
             )
         return found
+
+    def _fallen(
+        self,
+        distance: NDArray[np.float64],
+        rows: NDArray[np.float64],
+        best: NDArray[np.intp],
+        powerful: NDArray[np.bool_],
+    ) -> NDArray[np.bool_]:
+        """Whether some powerful stretch of each column lies below the distance that rings, by more than noise."""
+        reference = self.plan.urn.by_column(self.plan.urn.spacings)
+        spread = np.sqrt(1 / np.maximum(rows, 1) + 1 / np.maximum(reference, 1))
+        noise = kolmogorov_quantile(float(np.exp(-self.plan.log_threshold))) * spread
+        ringing = distance[best, np.arange(len(best))]
+        fallen: NDArray[np.bool_] = np.any(powerful & (distance + noise <= ringing), axis=0)
+        return fallen
 
     def _distances(
         self, counts: NDArray[np.float64], rows: NDArray[np.float64], widths: NDArray[np.intp]

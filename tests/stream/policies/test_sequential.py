@@ -201,3 +201,24 @@ def test_strange_states_and_old_panes_are_refused() -> None:
     for state in (b"nonsense", policy.snapshot()):
         with pytest.raises(SnapshotError):
             build_policy(SPEC, reference_of(), state=state)
+
+
+def test_a_small_lasting_drift_is_one_incident_and_over_after_it_ended() -> None:
+    rng = np.random.default_rng(3)
+    policy = build_policy(SPEC, reference_of(rows=20_049))
+    said: list[str] = []
+
+    def follow(first: int, panes: int, shift: float) -> None:
+        for at in range(first, first + panes):
+            signal = policy.update(pane_of(at, rng, rows=60, shift=shift))[0]
+            is_open = said[-1:] == ["opened"]
+            if is_open and signal.agrees:
+                said.append("over")
+                policy.reset(["x"])
+            elif not is_open and signal.state == "alarm":
+                said.append("opened")
+
+    follow(0, 400, 0.07)
+    assert said == ["opened"]
+    follow(400, 200, 0.0)
+    assert said == ["opened", "over"]
