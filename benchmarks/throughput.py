@@ -25,6 +25,7 @@ from bellbuoy.transports.admin import create_topics
 from bellbuoy.transports.opening import open_transport
 from bellbuoy_consumers.publishing import publish_reference, publish_spec
 from bellbuoy_consumers.runtimes.faust import FaustWorker
+from bellbuoy_consumers.runtimes.faust.allocation import keep_freed_memory
 from bellbuoy_consumers.runtimes.fold import Fold, Stage
 from bellbuoy_consumers.runtimes.library import Library
 from bellbuoy_consumers.runtimes.stages import stages
@@ -174,6 +175,7 @@ def work_off(url: str, prefix: str, roles: Sequence[str]) -> tuple[float, float]
     """Wall and processor seconds that a worker took for all records."""
     log, clock = open_transport(url, prefix), Clock()
     chosen = [timed(stage, clock) for stage in stages(Library(log).find) if stage.name in roles]
+    keep_freed_memory()  # as a worker's process does
     with one_core():
         FaustWorker(url, chosen, prefix).drain()
     log.close()

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from bellbuoy.transports.opening import open_transport
+from bellbuoy_consumers.runtimes.faust.allocation import keep_freed_memory
 from bellbuoy_consumers.runtimes.faust.logs import quiet_clients
 from bellbuoy_consumers.runtimes.faust.patience import Patience
 from bellbuoy_consumers.runtimes.faust.worker import FaustWorker
@@ -63,6 +64,7 @@ def run_worker(
     """
     stop = stop or stop_on_signals()
     quiet_clients()
+    keep_freed_memory()
     lookups = open_transport(url, prefix)
     try:
         find = Patience(stop).find(Library(lookups).find)

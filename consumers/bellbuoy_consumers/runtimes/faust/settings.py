@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import faust
 
+from bellbuoy_consumers.runtimes.faust.checksums import check_in_hardware
 from bellbuoy_consumers.runtimes.faust.parts import CommittedConsumer, QuietMonitor
 from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
 
@@ -34,6 +35,7 @@ def make_app(group: str, address: Address, security: Security) -> faust.App:
     address, security
         Where the broker is, and how to connect.
     """
+    check_in_hardware()
     servers = ";".join(f"kafka://{server}" for server in address.place.split(","))
     app = faust.App(
         group,
@@ -57,6 +59,7 @@ def make_app(group: str, address: Address, security: Security) -> faust.App:
         broker_request_timeout=REQUEST_S,
         broker_commit_interval=60.0,  # nothing is acknowledged to Faust: positions are committed by the host
         broker_max_poll_records=POLL_RECORDS,
+        broker_check_crcs=False,  # done by check_in_hardware
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=FETCH_BYTES,
         producer_acks=-1,
