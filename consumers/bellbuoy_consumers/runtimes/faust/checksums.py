@@ -1,4 +1,4 @@
-"""Checksums of fetched batches by the processor's own instruction; aiokafka's table costs a tenth of a worker's time."""
+"""Checksums of fetched batches by the processor's own instruction; a table costs a tenth of a worker's time."""
 
 from __future__ import annotations
 
