@@ -48,7 +48,7 @@ class Baseline:
         >>> column = ColumnReference(name="x", source="x", cuts=cuts.tobytes(), counts=counts.tobytes())
         >>> baseline = Baseline.of(column)
         >>> baseline.bins.tolist(), baseline.median, baseline is column.baseline
-        ([50, 50], 1.0, False)
+        ([0, 50, 50, 0], 1.0, False)
         """
         cells = column.value_cells
         sample = Sample(column.cell_counts[:cells])

@@ -10,7 +10,7 @@ import numpy as np
 from bellbuoy_stream.counting.layout import ABOVE, BELOW, COUNTED_EXTRAS
 from bellbuoy_stream.events.windows import ColumnStatistics
 from bellbuoy_stream.statistics.baseline import median, missing_share
-from bellbuoy_stream.statistics.bins import DEFAULT_BINS, binned
+from bellbuoy_stream.statistics.bins import DEFAULT_BINS, OUTSIDE, binned
 from bellbuoy_stream.statistics.categorical import share_distance
 from bellbuoy_stream.statistics.chi_square import homogeneity
 from bellbuoy_stream.statistics.jensen_shannon import jensen_shannon
@@ -134,7 +134,7 @@ def _bins(columns: Sequence[_Column]) -> Counts:
 
     Bins beyond a column's own are empty on both sides, and change no statistic.
     """
-    bins = np.zeros((2, len(columns), DEFAULT_BINS), dtype=np.int64)
+    bins = np.zeros((2, len(columns), DEFAULT_BINS + OUTSIDE), dtype=np.int64)
     for number, column in enumerate(columns):
         own = column.baseline
         bins[0, number, : len(own.bins)] = own.bins

@@ -17,6 +17,7 @@ from bellbuoy_stream.statistics import (
     binned,
     doubled_u,
     jensen_shannon,
+    ks_distance,
     psi,
     quantile_bracket,
     superiority,
@@ -135,15 +136,34 @@ def test_psi_is_its_formula_and_symmetric(reference: list[int], window: list[int
     st.integers(1, 12),
 )
 @settings(max_examples=80, deadline=None)
-def test_bins_partition_the_cells_and_none_lacks_reference_rows(numbers: list[int], bins: int) -> None:
+def test_bins_partition_the_cells_and_only_those_outside_lack_reference_rows(
+    numbers: list[int], bins: int
+) -> None:
     cells = np.array(numbers)
     starts = bin_starts(cells, bins)
     assert starts[0] == 0
     assert np.all(np.diff(starts) > 0)
-    assert len(starts) <= bins
+    assert len(starts) <= bins + 2
     counts = binned(cells, starts)
     assert counts.sum() == cells.sum()
-    assert not cells.sum() or counts.min() > 0
+    filled = np.flatnonzero(counts)
+    assert len(filled) <= bins
+    assert not cells.sum() or len(filled) == filled[-1] - filled[0] + 1
+
+
+@pytest.mark.parametrize("atom", [[0.0], [1.0]])
+def test_rows_that_leave_an_outermost_atom_are_seen(atom: list[float]) -> None:
+    """A column that saturates: a third of the rows at an end, which all move beyond it."""
+    rng = np.random.default_rng(0)
+    values = np.concatenate([rng.random(600), np.repeat(atom, 300)])
+    cuts = np.unique(values)
+    moved = np.where(values == atom[0], 3 * values - 1, values)
+    before, now = cells_of(cuts, values), cells_of(cuts, moved)
+    starts = bin_starts(before)
+    bins = binned(before, starts), binned(now, starts)
+    assert float(ks_distance(before, now)) == pytest.approx(1 / 3)
+    assert psi(*bins) > 1
+    assert jensen_shannon(*bins) > 0.4
 
 
 @given(st.one_of(TIED, LOOSE), st.sampled_from([0.01, 0.25, 0.5, 0.9, 1.0]), st.data())
