@@ -95,7 +95,8 @@ def calibrate(
         pane_us=pane_us, scales=found.scales, allowance=found.allowance, blocks=found.blocks,
         effective=found.effective, panes=panes, design_effect=found.design_effect, spread=found.spread,
         season_us=season_us if phases else None, phases=phases.count if phases else 0, buckets=found.buckets,
-        phase_panes=phases.width if phases else 1, timezone=timezone, shortest=together,
+        phase_panes=phases.width if phases else 1, timezone=timezone if phases and timezone != "UTC" else None,
+        shortest=together,
         filled=len(pane_index) * together, report_panes=report_panes, design_blocks=found.design_blocks,
         dependence=found.dependence,
     )  # fmt: skip

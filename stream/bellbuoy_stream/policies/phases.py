@@ -68,7 +68,7 @@ class Phases:
         if calibration.season_us is None:
             return None
         window = calibration.report_panes * calibration.pane_us
-        calendar = Calendar(window, calibration.pane_us, calibration.timezone)
+        calendar = Calendar(window, calibration.pane_us, calibration.timezone or "UTC")
         return cls(calibration.season_us, calibration.phase_panes, calendar)
 
     def of(self, index: NDArray[np.int64]) -> NDArray[np.int64]:

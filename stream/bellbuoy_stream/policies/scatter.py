@@ -88,43 +88,46 @@ def effective_blocks(column: Column, window: int) -> float:
         windows = column.disjoint(windows.scale * 2)
     if windows.count < 2:
         return 0.0
-    parts = list(_counted(column, windows))
-    which = np.concatenate([some for some, _ in parts])
-    counts = np.concatenate([counts for _, counts in parts])
-    expected = _rows_by_phase(column, windows)[which] @ column.shares
-    gaps = (np.cumsum(counts, axis=1) if column.numeric else counts) - expected
-    gaps /= np.sqrt(windows.rows[which])[:, None]
-    product = np.zeros((len(windows.rows), len(windows.rows)))
-    product[np.ix_(which, which)] = gaps @ gaps.T
-    return max(windows.count / correlation_time(product, windows.usable) - 1, 1.0)
+    gaps = np.zeros((len(windows.rows), column.cells.shape[1]))
+    for some, counts in _counted(column, windows):
+        gaps[some] = np.cumsum(counts, axis=1) if column.numeric else counts
+        gaps[some] -= _expected(column, windows, some)
+        gaps[some] /= np.sqrt(windows.rows[some])[:, None]
+    return max(windows.count / correlation_time(gaps, windows.usable) - 1, 1.0)
 
 
-def _rows_by_phase(column: Column, windows: Blocks) -> NDArray[np.float64]:
-    """Rows that each window has in each phase, shape (windows, phases)."""
-    window = np.repeat(np.arange(len(windows.rows)), windows.high - windows.low)
-    panes = slice(int(windows.low[0]), int(windows.high[-1]))  # they follow each other
-    rows = np.zeros((len(windows.rows), len(column.by_phase)))
-    np.add.at(rows, (window, column.at[panes]), column.rows[panes])
-    return rows
+def _expected(column: Column, windows: Blocks, some: NDArray[np.intp]) -> NDArray[np.float64]:
+    """What windows are expected to hold at (numeric: up to) each cell, by the phases of their panes."""
+    if len(column.shares) == 1:
+        return windows.rows[some][:, None] * column.shares
+    first, last = windows.low[some[0]], windows.high[some[-1]]
+    expected = np.zeros(
+        (last - first + 1, column.cells.shape[1])
+    )  # an empty pane last: there the last window ends
+    np.multiply(column.rows[first:last, None], column.shares[column.at[first:last]], out=expected[:-1])
+    edges = np.stack([windows.low[some], windows.high[some]], axis=1).ravel() - first
+    sums: NDArray[np.float64] = np.add.reduceat(expected, edges, axis=0)[::2]
+    return sums
 
 
-def correlation_time(product: NDArray[np.float64], usable: NDArray[np.bool_]) -> float:
-    r""":math:`1 + 2 \sum_k \rho_k` from the products of all pairs of windows, shape (windows, windows).
+def correlation_time(gaps: NDArray[np.float64], usable: NDArray[np.bool_]) -> float:
+    r""":math:`1 + 2 \sum_k \rho_k` of windows in order, shape (windows, cells), those that are not usable being zero.
+
+    Summed in a fixed order: a reference is named by its bytes, and a matrix product may differ in the last bit.
 
     Examples
     --------
-    >>> x = np.array([1.0, 1, 1, -1, -1, -1])
-    >>> round(correlation_time(np.outer(x, x), np.ones(6, dtype=bool)), 2)
+    >>> gaps = np.array([1.0, 1, 1, -1, -1, -1])[:, None]
+    >>> round(correlation_time(gaps, np.ones(6, dtype=bool)), 2)
     2.2
     """
-    pairs = usable[:, None] & usable
-    own = float(np.trace(product)) / max(int(usable.sum()), 1)
+    own = float(np.square(gaps).sum()) / max(int(usable.sum()), 1)
     time = 1.0
     if own <= 0:
         return time
     for lag in range(1, len(usable) // 2):
-        met = int(np.trace(pairs, lag))
-        correlation = float(np.trace(product, lag)) / met / own if met else 0.0
+        met = int((usable[lag:] & usable[:-lag]).sum())
+        correlation = float((gaps[lag:] * gaps[:-lag]).sum()) / met / own if met else 0.0
         if correlation <= 0:
             break
         time += 2 * correlation

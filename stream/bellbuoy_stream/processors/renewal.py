@@ -106,7 +106,14 @@ class Renewal:
             index = np.array([pane.index for pane in self.state.panes], dtype=np.int64)
             season = None if self.spec.drift.season is None else duration_us(self.spec.drift.season)
             fresh = calibrate(
-                counts, index, layout, old.pane_us, season, old.report_panes, old.timezone, self._together
+                counts,
+                index,
+                layout,
+                old.pane_us,
+                season,
+                old.report_panes,
+                self.spec.window.timezone,
+                self._together,
             )
             calibration = carried(old, fresh)
         return msgspec.structs.replace(

@@ -96,7 +96,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     of 1, 2, 4, ... panes up to a window.  ``filled`` of the ``panes`` have rows.  With a season, ``buckets[column]``
     holds counts of shape (phases, value cells) of the reference by phase, packed by
     :func:`bellbuoy_stream.policies.packing.pack_counts`; a phase is ``phase_panes`` panes by the clock of ``timezone``
-    (:class:`bellbuoy_stream.policies.phases.Phases`).
+    (None: UTC; :class:`bellbuoy_stream.policies.phases.Phases`).
     """
 
     pane_us: int
@@ -111,7 +111,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     phases: int = 0
     buckets: dict[str, bytes] = {}
     phase_panes: int = 1
-    timezone: str = "UTC"
+    timezone: str | None = None
     shortest: int = 1
     filled: int = 0
     report_panes: int = 1

@@ -11,6 +11,7 @@ from bellbuoy_stream.policies import calibrate
 from bellbuoy_stream.policies.budget import MIN_ROWS
 from bellbuoy_stream.policies.calibration import UNMEASURED
 from bellbuoy_stream.policies.cells import ValueCells
+from bellbuoy_stream.policies.scatter import correlation_time
 from bellbuoy_stream.policies.season import UNIT, SeasonMixture
 from bellbuoy_stream.references.reference import Calibration, ColumnReference, Reference
 
@@ -76,6 +77,31 @@ def test_several_panes_in_a_phase_are_one_occurrence() -> None:
         patch.setattr("bellbuoy_stream.policies.phases.MAX_PHASES", 2)
         calibration = calibrate(counts, np.arange(8), LAYOUT, 1, season_us=4)
     assert calibration.allowance["c"][1] == pytest.approx(0.4)  # .9 against .5, not against their mean of .7
+
+
+@pytest.mark.parametrize("work", [100, 2_000_000])
+def test_windows_are_correlated_less_what_their_phases_are_expected_to_look_like(
+    work: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(4)
+    counts = np.zeros((90, LAYOUT.width), dtype=np.int64)
+    phase = np.arange(90) % 5
+    shares = rng.dirichlet([3] * 4, size=5)
+    mood = np.repeat(rng.dirichlet([9] * 4, size=9), 10, axis=0)
+    counts[:, :4] = [rng.multinomial(60, (a + b) / 2) for a, b in zip(shares[phase], mood, strict=True)]
+    counts[30:33] = 0  # a window that cannot be measured
+    gaps = []
+    for window in range(30):
+        at = np.arange(3 * window, 3 * window + 3)
+        rows = counts[at, :4].sum()
+        means = [counts[phase == p, :4].sum(axis=0) / counts[phase == p].sum() for p in range(5)]
+        expected = sum(counts[pane].sum() * means[phase[pane]] for pane in at)
+        gaps.append((counts[at, :4].sum(axis=0) - expected) / np.sqrt(max(rows, 1)))
+    monkeypatch.setattr("bellbuoy_stream.policies.blocks.WORK_CELLS", work)
+    calibration = calibrate(counts, np.arange(90), LAYOUT, 1, season_us=5, report_panes=3)
+    usable = np.arange(30) != 10
+    assert calibration.effective["c"] == pytest.approx(29 / correlation_time(np.array(gaps), usable) - 1)
+    assert calibration.effective["c"] < 15
 
 
 def mixture_of(counts: Ints, calibration: Calibration) -> SeasonMixture:
