@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.stats import kstwo
 
+from bellbuoy_stream.statistics.pelz_good import middle, pelz_good_tail
 from bellbuoy_stream.statistics.sample import Sample
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def ks_p_value(distance: float, reference_rows: int, window_rows: int) -> float 
 def ks_p_values(
     distances: Sequence[float], reference_rows: Sequence[int], window_rows: Sequence[int]
 ) -> list[float | None]:
-    """:func:`ks_p_value` of many distances at once: the same values, for one check of arguments by scipy.
+    """:func:`ks_p_value` of many distances at once: the same values, computed together.
 
     Examples
     --------
@@ -183,11 +184,19 @@ def ks_p_values(
     True
     """
     sizes = [_effective(*rows) for rows in zip(reference_rows, window_rows, strict=True)]
-    tails = kstwo.sf(np.array(distances, dtype=np.float64), np.array([size or 1 for size in sizes]))
+    tails = _tails(np.array(distances, dtype=np.float64), np.array([size or 1 for size in sizes]))
     return [
         None if size is None else 1.0 if size < 1 else min(1.0, max(0.0, tail))
         for size, tail in zip(sizes, np.atleast_1d(tails).tolist(), strict=True)
     ]
+
+
+def _tails(distances: NDArray[np.float64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """P(D_n > d) of each pair, shape (pairs,)."""
+    tails, inner = np.empty(distances.shape), middle(sizes, distances)
+    tails[inner] = pelz_good_tail(sizes[inner], distances[inner])
+    tails[~inner] = kstwo.sf(distances[~inner], sizes[~inner])
+    return tails
 
 
 def _effective(reference_rows: int, window_rows: int) -> int | None:
