@@ -10,6 +10,7 @@ import numpy as np
 from bellbuoy_stream.counting.derive import derive
 from bellbuoy_stream.counting.layout import ABOVE, BELOW, EXTRAS, INFINITE, NAN, NULL, WRONG, tail_units
 from bellbuoy_stream.counting.values import MISSING, NUMBER, TEXT, Values, number_text
+from bellbuoy_stream.counting.widths import Widths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +38,7 @@ class ColumnCounter:
         self.cells = reference.value_cells
         self.width = self.cells + len(EXTRAS)
         self.cuts = reference.cut_points
+        self._widths = Widths(self.cuts)
 
     def count(
         self,
@@ -81,6 +83,8 @@ class ColumnCounter:
             return index, None
         is_number = states == NUMBER
         numbers = values.numbers.astype(np.float64, copy=False)
+        if (catches := self._widths.catches(values.numbers.dtype)) is not None:
+            numbers = catches.take(numbers)
         finite = is_number & np.isfinite(numbers)
         index[is_number & np.isnan(numbers)] = self.cells + NAN
         index[is_number & np.isinf(numbers)] = self.cells + INFINITE

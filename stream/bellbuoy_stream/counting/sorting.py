@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bellbuoy_stream.counting.layout import ABOVE, BELOW, INFINITE, NAN, tail_units
+from bellbuoy_stream.counting.widths import Widths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ class SortedNumbers:
 
     def __init__(self, columns: Sequence[tuple[Place, Floats, float]]) -> None:
         self._cuts = [cuts for _, cuts, _ in columns]
+        self._widths = [Widths(cuts) for cuts in self._cuts]
         self._extras = [place.extras for place, _, _ in columns]
         self._slots = np.array([cuts.size + 1 for cuts in self._cuts], dtype=np.intp)
         self._last = np.cumsum(self._slots) - 1
@@ -87,7 +89,7 @@ class SortedNumbers:
         ordered = np.empty(sum(map(len, numbers)) + 1)
         ordered[-1] = np.nan
         begin, end, at = [], [], 0
-        for column, extras in zip(numbers, self._extras, strict=True):
+        for column, extras, widths in zip(numbers, self._extras, self._widths, strict=True):
             low, high = at, at + len(column)
             part = ordered[low:high]
             part[:] = (
@@ -100,6 +102,8 @@ class SortedNumbers:
                 counts[extras + INFINITE] = below + stop - above
                 counts[extras + NAN] = len(column) - stop
                 low, high = at + below, at + above
+            if (catches := widths.catches(column.dtype)) is not None:
+                catches.take_sorted(ordered[low:high])
             begin.append(low)
             end.append(high)
             at += len(column)
