@@ -29,7 +29,11 @@ WORLDS = (
     World("independent rows, reference of 2 days", reference_days=2),
     World("true distance .095, just under min_effect", shift=NEAR_MIN_EFFECT),
     World("moods of 10 h (sd .5), reference of 14 days", reference_days=14, mood=0.5),
+    World("moods of 10 h (sd .5), reference of 22 days", reference_days=22, mood=0.5),
     World("moods of 10 h (sd .5), reference of 56 days", mood=0.5),
+    World("moods of 10 h (sd .5), 56 days, 25 columns", columns=25, mood=0.5),
+    World("moods of 48 h (sd .5), reference of 28 days", reference_days=28, mood=0.5, memory_hours=48),
+    World("moods of 48 h (sd .5), reference of 112 days", reference_days=112, mood=0.5, memory_hours=48),
     World("daily sine (amplitude 1), no season", reference_days=28, daily=1.0),
     World("daily sine (amplitude 1), season = 1d", reference_days=28, daily=1.0, season="1d"),
 )
@@ -133,8 +137,11 @@ def null_table(runs: list[Run]) -> list[list[str]]:
 
 
 def _said(runs: list[Run]) -> str:
-    """What the program says about its budget on these references."""
-    certified, refused = sum(run.certified for run in runs), sum(run.refused for run in runs)
-    said = f"certified {certified} of {len(runs)}" if certified else "not certified"
+    """What the program says about its budget on these references; the rate of the certified ones where not all are."""
+    certified, refused = [run for run in runs if run.certified], sum(run.refused for run in runs)
+    said = f"certified {len(certified)} of {len(runs)}" if certified else "not certified"
+    if 0 < len(certified) < len(runs) - refused:
+        periods = sum(run.days for run in certified) / BUDGET_DAYS
+        said += f" ({sum(run.incidents for run in certified) / periods:.2f} in 30 days)"
     said += f", refused {refused}" if refused else ""
     return said if runs[0].covered or not certified else f"{said}, for a distance of 0 only: not this stream"

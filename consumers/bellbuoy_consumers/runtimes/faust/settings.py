@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import faust
 
 from bellbuoy_consumers.runtimes.faust.checksums import check_in_hardware
-from bellbuoy_consumers.runtimes.faust.parts import CommittedConsumer, QuietMonitor
+from bellbuoy_consumers.runtimes.faust.parts import CommittedConsumer, QuietMonitor, read_in_one_go
 from bellbuoy_stream.events.topics import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def make_app(group: str, address: Address, security: Security) -> faust.App:
         Where the broker is, and how to connect.
     """
     check_in_hardware()
+    read_in_one_go()
     servers = ";".join(f"kafka://{server}" for server in address.place.split(","))
     app = faust.App(
         group,
