@@ -12,6 +12,7 @@ A column agrees where it is not rejected and a distance of twice its ``min_effec
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -131,8 +132,7 @@ class WindowKs:
 
     @staticmethod
     def _critical(reference_rows: int, rows: int, level: float) -> float:
-        effective = max(round(reference_rows / (reference_rows + rows) * rows), 1)
-        return float(kstwo.isf(level, effective))
+        return _quantile(level, max(round(reference_rows / (reference_rows + rows) * rows), 1))
 
     def _signal(
         self, name: str, measured: tuple[float, int, float | None], level: float, pane: PaneCounts
@@ -154,6 +154,11 @@ class WindowKs:
             p_value=p_value,
             agrees=agrees,
         )
+
+
+@lru_cache(maxsize=1024)
+def _quantile(level: float, rows: int) -> float:
+    return float(kstwo.isf(level, rows))
 
 
 def _silent(name: str, pane: PaneCounts) -> Signal:
