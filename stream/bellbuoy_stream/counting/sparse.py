@@ -10,13 +10,17 @@ from bellbuoy_stream.errors import EventError
 from bellbuoy_stream.events.panes import Cells
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from bellbuoy_stream.counting.layout import Counts
 
 ITEM_TYPES = {"u1": (np.uint8, 1), "u2": (np.uint16, 2), "u4": (np.uint32, 4), "i8": (np.int64, 8)}
+NARROW = {"u1": 1, "u2": 2, "u4": 4}
+"""Bytes of the kinds that do not hold every counter."""
 
 
 def to_cells(counts: Counts) -> Cells:
-    """The shorter of the dense and the sparse form, exact.
+    """The shortest form, exact: a few large counters (sums among counts) do not make all others wide.
 
     Examples
     --------
@@ -24,20 +28,40 @@ def to_cells(counts: Counts) -> Cells:
     >>> cells = to_cells(np.array([0, 0, 0, 0, 0, 0, 0, 300], dtype=np.int64))
     >>> cells.kind, len(cells.data), len(cells.at)
     ('u2', 2, 4)
+    >>> cells = to_cells(np.append(np.arange(50), 1 << 40))
+    >>> cells.kind, len(cells.data), cells.beyond.kind, len(cells.beyond.data)
+    ('u1', 51, 'i8', 8)
     """
     at = np.flatnonzero(counts)
     present = counts[at]
-    if at.size and int(present.min()) < 0:
-        kind, size = "i8", 8
-    else:
-        top = int(present.max(initial=0))
-        kind, size = next(
-            (kind, size) for kind, (_, size) in ITEM_TYPES.items() if top < 1 << (8 * size - (size == 8))
-        )
-    item = ITEM_TYPES[kind][0]
+    below = [int(((present >= 0) & (present < 1 << 8 * size)).sum()) for size in NARROW.values()]
+    fitting = dict(zip(ITEM_TYPES, [*below, at.size], strict=True))
+    kind = min(ITEM_TYPES, key=lambda kind: _bytes(kind, fitting[kind], at.size, counts.size))
+    if fitting[kind] == at.size:
+        return _cells(kind, counts, at)
+    fits = (present >= 0) & (present < 1 << 8 * NARROW[kind])
+    narrow = counts.copy()
+    narrow[at[~fits]] = 0
+    cells = _cells(kind, narrow, at[fits])
+    return Cells(cells.kind, cells.data, cells.at, _sparse("i8", counts, at[~fits]))
+
+
+def _bytes(kind: str, fitting: int, present: int, length: int) -> int:
+    """Length of a vector of so many counters in a kind that so many of those present fit into."""
+    size = ITEM_TYPES[kind][1]
+    return min(fitting * (4 + size), length * size) + 12 * (present - fitting)
+
+
+def _cells(kind: str, counts: Counts, at: NDArray[np.intp]) -> Cells:
+    """The shorter of the sparse and the dense form."""
+    item, size = ITEM_TYPES[kind]
     if at.size * (4 + size) < counts.size * size:
-        return Cells(kind, present.astype(item).tobytes(), at.astype("<u4").tobytes())
+        return _sparse(kind, counts, at)
     return Cells(kind, counts.astype(item).tobytes())
+
+
+def _sparse(kind: str, counts: Counts, at: NDArray[np.intp]) -> Cells:
+    return Cells(kind, counts[at].astype(ITEM_TYPES[kind][0]).tobytes(), at.astype("<u4").tobytes())
 
 
 def add_cells(cells: Cells, total: Counts, first: int = 0) -> None:
@@ -58,6 +82,8 @@ def add_cells(cells: Cells, total: Counts, first: int = 0) -> None:
             total[np.frombuffer(cells.at, dtype="<u4").astype(np.intp) + first] += counts.astype(np.int64)
     except (ValueError, IndexError) as error:
         raise EventError("unequal-length", f"cells do not fit a vector of {total.size}: {error}") from error
+    if cells.beyond is not None:
+        add_cells(cells.beyond, total, first)
 
 
 def reach(cells: Cells) -> int:
@@ -69,7 +95,8 @@ def reach(cells: Cells) -> int:
     >>> reach(to_cells(np.array([0, 0, 0, 0, 0, 0, 0, 300, 0, 0], dtype=np.int64)))
     8
     """
+    beyond = 0 if cells.beyond is None else reach(cells.beyond)
     if cells.at is None:
-        return len(cells.data) // ITEM_TYPES[cells.kind][1]
+        return max(beyond, len(cells.data) // ITEM_TYPES[cells.kind][1])
     at = np.frombuffer(cells.at, dtype="<u4")
-    return int(at.max()) + 1 if at.size else 0
+    return max(beyond, int(at.max()) + 1 if at.size else 0)

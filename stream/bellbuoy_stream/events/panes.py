@@ -12,11 +12,13 @@ class Cells(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``kind`` is the item type (``u1 u2 u4 i8``); ``at`` (u4) holds the positions of the non-zero counters, or is
     None where all of them are written.
+    ``beyond``: counters too large for the kind, in cells of their own; here they are 0.
     """
 
     kind: str
     data: bytes
     at: bytes | None = None
+    beyond: Cells | None = None
 
 
 class PaneDelta(Event, frozen=True, kw_only=True, omit_defaults=True, tag="pane"):

@@ -167,3 +167,7 @@ def check_cells(cells: Cells, first: int, most: NDArray[np.int64]) -> None:
         raise EventError("wrong-cells", "positions do not rise")
     if (counts.astype(np.int64) < 0).any() or (counts > most[at + first]).any():
         raise EventError("wrong-cells", f"a cell holds less than nothing, or more than {MAX_ROWS} rows")
+    if cells.beyond is not None:
+        if cells.beyond.beyond is not None:
+            raise EventError("wrong-cells", "cells beyond cells beyond cells")
+        check_cells(cells.beyond, first, most)

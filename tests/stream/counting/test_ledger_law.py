@@ -7,18 +7,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bellbuoy_stream.counting.ledger import Ledger
-from bellbuoy_stream.counting.sparse import add_cells, to_cells
+from bellbuoy_stream.counting.sparse import add_cells, reach, to_cells
 from bellbuoy_stream.events.panes import PaneDelta
 
 WIDTH = 12
 
 
-@given(st.lists(st.integers(0, 2**40), min_size=0, max_size=40))
+COUNTS = st.one_of(st.just(0), st.integers(0, 3), st.integers(0, 2**18), st.integers(-(2**63), 2**63 - 1))
+
+
+@given(st.lists(COUNTS, min_size=0, max_size=60))
 def test_cells_on_the_wire_are_exact(counts: list[int]) -> None:
     vector = np.array(counts, dtype=np.int64)
     total = np.zeros(len(counts), dtype=np.int64)
-    add_cells(to_cells(vector), total)
+    cells = to_cells(vector)
+    add_cells(cells, total)
     assert total.tolist() == counts
+    assert reach(cells) <= len(counts)
+    assert reach(cells) > max((at for at, count in enumerate(counts) if count), default=-1)
+
+
+def test_a_few_sums_do_not_make_all_counts_wide() -> None:
+    vector = np.random.default_rng(0).poisson(8, 10_260).astype(np.int64)
+    vector[::500] = 1 << 36
+    cells = to_cells(vector)
+    assert cells.beyond is not None
+    assert len(cells.data) + len(cells.beyond.data) < 1.1 * vector.size
 
 
 @given(data=st.data())

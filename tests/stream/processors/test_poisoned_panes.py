@@ -132,6 +132,9 @@ CELLS = Cells("u1", bytes([1, 2]), np.array([0, 3], dtype="<u4").tobytes())
         ({"cells": CELLS, "first": 1 << 40}, "wrong-cells"),
         ({"cells": Cells("i8", np.array([-1]).tobytes())}, "wrong-cells"),
         ({"cells": Cells("i8", np.array([1 << 40]).tobytes())}, "wrong-cells"),
+        ({"cells": Cells("u1", b"", b"", Cells("i8", np.array([-1]).tobytes()))}, "wrong-cells"),
+        ({"cells": Cells("u1", b"", b"", Cells("u1", bytes(100_000)))}, "wrong-cells"),
+        ({"cells": Cells("u1", b"", b"", Cells("u1", b"", b"", CELLS))}, "wrong-cells"),
     ],
 )
 def test_a_delta_that_fits_nothing_is_refused(changes: dict[str, Any], reason: str) -> None:
