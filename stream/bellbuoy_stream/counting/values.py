@@ -30,7 +30,8 @@ class Values:
     rows
         Number of rows.
     numbers
-        Numbers in their natural width, shape (rows,) or (rows, width) for vectors; None where no row is one.
+        Numbers in their natural width, shape (rows,) or (rows, width) for vectors; None where no row is one.  They are
+        counted as float64: integers beyond 2**53 that share one are one number.
     codes, texts
         Codes into ``texts``, shape (rows,); None where no row is a text.  Booleans are texts ``true``, ``false``.
     states

@@ -25,7 +25,8 @@ class ColumnStatistics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     psi, jensen_shannon
         On deciles of the reference (numeric) or categories; the latter a distance in base 2.
     wasserstein, wasserstein_high
-        Bracket, in the column's unit; numeric columns only.
+        Bracket, in the column's unit; numeric columns only.  No upper end where rows lie so far outside that their
+        sum may be cut off (a row counts for at most 2**20 times the reference's range).
     superiority
         P(window > reference) + P(equal) / 2; numeric columns only.
     chi_square, chi_square_p_value, g, g_p_value

@@ -26,7 +26,7 @@ from bellbuoy_stream.policies.plan import few_blocks, min_effects, testable
 from bellbuoy_stream.policies.protocol import Certificate, PaneCounts, Signal
 from bellbuoy_stream.specs.monitor import false_alarm_budget
 from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
-from bellbuoy_stream.statistics.ks import ks_distance, ks_p_value
+from bellbuoy_stream.statistics.ks import effective_rows, ks_distance, ks_p_value
 from bellbuoy_stream.times import duration_us
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class WindowKs:
 
     @staticmethod
     def _critical(reference_rows: int, rows: int, level: float) -> float:
-        return _quantile(level, max(round(reference_rows / (reference_rows + rows) * rows), 1))
+        return _quantile(level, effective_rows(reference_rows, rows) or 1)
 
     def _signal(
         self, name: str, measured: tuple[float, int, float | None], level: float, pane: PaneCounts

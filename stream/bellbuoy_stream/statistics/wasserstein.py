@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from bellbuoy_stream.counting.layout import TAIL_LIMIT
 from bellbuoy_stream.statistics.sample import Sample
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def wasserstein(
     Between two cuts both distribution functions rise from a known to a known value somewhere.  So inside the
     gap the integrand is at least the distance of the two ranges and at most the distance of their far ends.
     Beyond the outer cuts the area of one function alone is its tail sum over its rows; of two it is between
-    the difference and the sum of these.
+    the difference and the sum of these.  A row adds at most ``TAIL_LIMIT`` units to a tail sum; a sum as large as that
+    may be cut off, and is then a lower bound: the upper end is infinite, and the tail's difference counts one way only.
 
     Parameters
     ----------
@@ -77,11 +79,12 @@ def wasserstein(
     reference, window = Sample.of(reference_cells), Sample.of(window_cells)
     some = (reference.rows > 0) & (window.rows > 0) & (cuts.shape[-1] > 0)
     inner_low, inner_high = _gaps(cuts, reference.distribution, window.distribution)
-    one, one_rounding = _tails(reference, reference_tails)
-    other, other_rounding = _tails(window, window_tails)
-    rounding = one_rounding + other_rounding
-    low = inner_low + np.maximum(np.abs(one - other) - rounding, 0.0).sum(axis=-1)
-    high = inner_high + (one + other + rounding).sum(axis=-1)
+    one, other = _Tail.of(reference, reference_tails), _Tail.of(window, window_tails)
+    difference, rounding = one.mean - other.mean, one.rounding + other.rounding
+    apart = np.maximum(np.where(other.cut_off, 0.0, difference), np.where(one.cut_off, 0.0, -difference))
+    low = inner_low + np.maximum(apart - rounding, 0.0).sum(axis=-1)
+    most = np.where(one.cut_off | other.cut_off, np.inf, one.mean + other.mean + rounding)
+    high = inner_high + most.sum(axis=-1)
     return WassersteinBracket(np.where(some, low, np.nan), np.where(some, high, np.nan))
 
 
@@ -97,8 +100,15 @@ def _gaps(
     return (nearest * lengths).sum(axis=-1), (np.maximum(down, up) * lengths).sum(axis=-1)
 
 
-def _tails(sample: Sample, tails: Tails) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean distance beyond the two outer cuts, and how far rounding to the unit may have moved it; (..., 2)."""
-    of_a_row = np.asarray(tails.unit / np.maximum(sample.rows, 1))[..., None]
-    outside = np.stack([tails.below, tails.above], axis=-1)
-    return outside * of_a_row, sample.cells[..., [0, -1]] * (of_a_row / 2)
+class _Tail(NamedTuple):
+    """Beyond the two outer cuts, shape (..., 2): mean distance, how far it may be rounded, if it is cut off."""
+
+    mean: NDArray[np.float64]
+    rounding: NDArray[np.float64]
+    cut_off: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, sample: Sample, tails: Tails) -> _Tail:
+        of_a_row = np.asarray(tails.unit / np.maximum(sample.rows, 1))[..., None]
+        outside = np.stack([tails.below, tails.above], axis=-1)
+        return cls(outside * of_a_row, sample.cells[..., [0, -1]] * (of_a_row / 2), outside >= TAIL_LIMIT)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
+from bellbuoy_stream.counting.layout import tail_units
 from bellbuoy_stream.statistics import (
     Tails,
     bin_starts,
@@ -110,6 +111,20 @@ def test_superiority_bracket_holds_the_true_value(reference: list[float], window
     effect = superiority(cells_of(cuts, reference), cells_of(cuts, window))
     true = stats.mannwhitneyu(window, reference, method="asymptotic").statistic / len(reference) / len(window)
     assert float(effect.low) - 1e-12 <= true <= float(effect.high) + 1e-12
+
+
+def test_wasserstein_says_nothing_above_where_a_tail_is_cut_off() -> None:
+    cuts, unit = np.array([0.0, 1.0]), 2.0**-16
+    reference, window = np.array([0, 1, 0, 1, 0]), np.array([0, 1, 0, 0, 1])
+    none = np.array(0)
+    tails = [Tails(none, tail_units(np.array(far), 1.0, unit), unit) for far in (3.0, 1e9, 2e9)]
+    near, far, farther = (wasserstein(cuts, reference, window, Tails(none, none, unit), t) for t in tails)
+    assert near.low < 1.0 < near.high < 1.0001
+    assert np.isinf(far.high)
+    assert 1.0 < far.low == farther.low <= stats.wasserstein_distance([0.0, 1.0], [0.0, 1e9])
+    both = wasserstein(cuts, window, window, tails[1], tails[2])
+    assert float(both.low) == 0.0  # 1e9 and 2e9 are one and the same to us
+    assert np.isinf(both.high)
 
 
 @given(COUNTS, COUNTS)

@@ -123,3 +123,11 @@ def test_products_beyond_int64_are_computed_in_floats() -> None:
 def test_the_cut_of_the_largest_distance() -> None:
     assert ks_cut(np.array([0, 1, 0, 9, 0, 1, 0]), np.array([0, 1, 0, 0, 0, 10, 0])) == 1
     assert ks_cut(np.array([0, 1, 0]), np.array([0, 0, 1])) == 0
+
+
+@pytest.mark.parametrize(("reference_rows", "window_rows"), [(105, 45), (238, 154), (99, 143), (330, 638)])
+def test_the_effective_size_is_rounded_as_scipy_rounds_it(reference_rows: int, window_rows: int) -> None:
+    """The product over the sum ends in .5: another order of operations falls on the other side."""
+    reference, window = np.arange(reference_rows) * 1.0, np.arange(window_rows) * 1.5
+    two = stats.ks_2samp(reference, window, method="asymp")
+    assert ks_p_value(float(two.statistic), reference_rows, window_rows) == float(two.pvalue)

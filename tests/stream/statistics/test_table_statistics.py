@@ -72,8 +72,8 @@ def test_p_values_of_many_are_scipys_of_one_to_the_last_bit(cases: list[tuple[fl
     distances, before, now = ([case[part] for case in cases] for part in range(3))
     for (distance, n, m), found in zip(cases, ks_p_values(distances, before, now), strict=True):  # type: ignore[arg-type]
         assert found == ks_p_value(distance, n, m)
-        if n and m and round(n / (n + m) * m) >= 1:
-            assert found == min(1.0, max(0.0, float(kstwo.sf(distance, round(n / (n + m) * m)))))
+        if n and m and round(n * m / (n + m)) >= 1:
+            assert found == min(1.0, max(0.0, float(kstwo.sf(distance, round(n * m / (n + m))))))
 
 
 def test_what_a_reference_has_prepared_is_not_part_of_it() -> None:
