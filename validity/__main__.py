@@ -27,7 +27,7 @@ def simulate(*, fast: bool) -> str:
         nulls = [
             pool.submit(run_null, world, SEED + 1000 * w + r, days)
             for w, world in enumerate(WORLDS)
-            for r in range(references)
+            for r in range(min(references, world.most))
         ]
         powers = [
             pool.submit(run_power, change, SEED + 100_000 + 1000 * c + r, limit)
@@ -37,7 +37,7 @@ def simulate(*, fast: bool) -> str:
         runs = [run for future in nulls for run in future.result()]
         found = [trial for future in powers for trial in future.result()]
     return "\n\n".join([
-        f"Seeds from {SEED}; {references} references a stream, each followed for {days} days; budget 1 in 30 days.",
+        f"Seeds from {SEED}; up to {references} references a stream, each for {days} days; budget 1 in 30 days.",
         markdown(NULL_HEAD, null_table(runs)),
         f"{trials} references a change, 40 rows an hour, at most {limit} days to ring (window_ks looks once a day).",
         markdown(POWER_HEAD, power_table(found)),

@@ -31,7 +31,7 @@ WORLDS = (
     World("moods of 10 h (sd .5), reference of 14 days", reference_days=14, mood=0.5),
     World("moods of 10 h (sd .5), reference of 22 days", reference_days=22, mood=0.5),
     World("moods of 10 h (sd .5), reference of 56 days", mood=0.5),
-    World("moods of 10 h (sd .5), 56 days, 25 columns", columns=25, mood=0.5),
+    World("moods of 10 h (sd .5), 56 days, 25 columns", columns=25, mood=0.5, most=4),
     World("moods of 48 h (sd .5), reference of 28 days", reference_days=28, mood=0.5, memory_hours=48),
     World("moods of 48 h (sd .5), reference of 112 days", reference_days=112, mood=0.5, memory_hours=48),
     World("daily sine (amplitude 1), no season", reference_days=28, daily=1.0),

@@ -23,7 +23,8 @@ class World:
     Every column is standard normal noise, plus a *mood* that all rows of an hour share: an autoregression with
     standard deviation ``mood`` and memory ``memory_hours``.  ``daily`` is the amplitude of a daily sine.
     ``levels`` above 0 rounds the values to so many codes (ties, or categories).  ``shift`` is a constant
-    difference of the stream from its reference, in standard deviations.
+    difference of the stream from its reference, in standard deviations.  ``most`` is how many references are drawn at
+    most, less where one takes long.
     """
 
     name: str
@@ -37,6 +38,7 @@ class World:
     categorical: bool = False
     shift: float = 0.0
     season: str | None = None
+    most: int = 10
 
     def hours(self, rng: np.random.Generator, hours: int) -> Rows:
         """Rows of consecutive hours, shape (hours, rows, columns), before rounding and shifting."""
