@@ -132,6 +132,11 @@ class StageHost:
         self._ends = ends
         self._wake.set()
 
+    def behind(self) -> bool:
+        """Whether a partition that this worker has is known to be short of the end that it drains to."""
+        ends = self._ends or []
+        return any(seat.fold.next < ends[seat.partition] for seat in list(self.seats.values()) if ends)
+
     def _fail(self, error: BaseException) -> None:
         """An error is fatal: Faust would restart the agent and go on behind the record that caused it."""
         logger.error("%s cannot go on: %r", self.desk.stage.name, error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from bellbuoy.transports.address import parse_address
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from bellbuoy_consumers.runtimes.fold import Fold, Stage
 
 POLL_S = 0.1  # how often is looked, while draining, whether all has been worked off
+BUSY_S = (
+    1.0  # how long nobody looks while there is work here: the last records may be a hole, so not for ever
+)
 STOP_POLL_S = 0.5  # how often is looked whether to stop
 
 
@@ -171,8 +175,11 @@ class FaustWorker:
                 ends = await patience.thread(lambda: host.desk.transport.ends(stage.topic))  # noqa: B023
             host.drain(ends)
             looked = functools.partial(_worked_off, stage, ends, host.desk.transport, store)
-            while not await patience.thread(looked):  # noqa: ASYNC110  # only the log itself says so
-                await asyncio.sleep(POLL_S)
+            while not await patience.thread(looked):
+                busy_until = time.monotonic() + BUSY_S
+                await asyncio.sleep(POLL_S)  # only the log itself says so
+                while host.behind() and time.monotonic() < busy_until:  # noqa: ASYNC110  # folds move in threads
+                    await asyncio.sleep(POLL_S)
 
 
 def _worked_off(stage: Stage, ends: list[int], transport: Transport, store: StateStore) -> bool:
