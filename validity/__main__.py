@@ -9,6 +9,7 @@ from pathlib import Path
 
 from validity.datasets import elec2_table, sineclusters_table
 from validity.estimates import FILES, employment_table
+from validity.faults import FAULT_HEAD, SPOKEN_HEAD, run_faults
 from validity.nulls import WORLDS, null_table, run_null
 from validity.power import CHANGES, power_table, run_power
 from validity.tables import markdown, put_between_markers
@@ -34,6 +35,7 @@ def simulate(*, fast: bool) -> str:
             for c, change in enumerate(CHANGES)
             for r in range(trials)
         ]
+        spoken, found_faults = pool.submit(run_faults, SEED + 200_000, fast=fast).result()
         runs = [run for future in nulls for run in future.result()]
         found = [trial for future in powers for trial in future.result()]
     return "\n\n".join([
@@ -41,6 +43,10 @@ def simulate(*, fast: bool) -> str:
         markdown(NULL_HEAD, null_table(runs)),
         f"{trials} references a change, 40 rows an hour, at most {limit} days to ring (window_ks looks once a day).",
         markdown(POWER_HEAD, power_table(found)),
+        "Findings of the quality rules where nothing is broken, three columns, a reference of 28 days.",
+        markdown(SPOKEN_HEAD, spoken),
+        "Panes in which a fault is found by the rule that is there for it, and what other rules say instead.",
+        markdown(FAULT_HEAD, found_faults),
     ])  # fmt: skip
 
 

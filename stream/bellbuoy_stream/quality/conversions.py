@@ -37,19 +37,14 @@ class Conversion(NamedTuple):
         return f"{self.old} -> {self.new} (x {self.factor:.4g}{offset})"
 
 
-# Few factors near 1, on purpose: the more there are, the more genuine growth looks like one of them.
+# No factors of a few, on purpose (miles and kilometres, pounds, tenths): genuine growth looks like one of them, and on
+# rows that share their hour no shape tells them apart.  docs/decisions/0012-units-that-are-named.md
 _ONE_WAY = (
     Conversion("C", "F", 1.8, 32.0),
     Conversion("C", "K", 1.0, 273.15),
     Conversion("F", "K", 1 / 1.8, 459.67 / 1.8),
     Conversion("hPa", "inHg", 1 / 33.8639),
     Conversion("inHg", "mmHg", 25.4),
-    Conversion("m/s", "mph", 2.236936),
-    Conversion("m/s", "km/h", 3.6),
-    Conversion("miles", "km", 1.609344),
-    Conversion("metres", "feet", 3.280840),
-    Conversion("inches", "cm", 2.54),
-    Conversion("kg", "lb", 2.204623),
     Conversion("oz", "g", 28.34952),
     Conversion("s", "ms", 1e3),
     Conversion("s", "us", 1e6),
@@ -60,7 +55,6 @@ _ONE_WAY = (
     Conversion("days", "s", 86400.0),
     Conversion("units", "hundredths", 100.0),
     Conversion("units", "thousandths", 1e3),
-    Conversion("units", "tenths", 10.0),
     Conversion("radians", "degrees", 57.29578),
 )
 

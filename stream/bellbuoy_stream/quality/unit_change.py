@@ -6,9 +6,8 @@ at the cuts, means beyond them too.  A unit is named only where the mean agrees 
 and where the converted distribution fits much better than the unconverted *and* than the plain shift that a genuine
 drift would be.
 
-Factors of a few (miles and kilometres) are also reached by genuine growth.  They need a fit as close as chance
-allows, or a broken lattice: rounded values that no longer fall on the reference's values.  Where (nearly) all rows
-lie beyond the cuts only the mean is known: then a chance agreement must be unlikely.
+Factors of a few (miles and kilometres) are also reached by genuine growth, and are left to drift.  Where (nearly) all
+rows lie beyond the cuts only the mean is known: then a chance agreement must be unlikely.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ import numpy as np
 
 from bellbuoy_stream.quality.conversions import CONVERSIONS, Conversion
 from bellbuoy_stream.quality.finding import QualityFinding
-from bellbuoy_stream.quality.view import DISTANCE_PER_DEVIATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,27 +34,16 @@ MUCH_BETTER = 0.4
 """The converted distance is at most this part of the unconverted one, and of the shifted one."""
 INSIDE = 0.05
 """With a smaller share of rows between the outer cuts, shapes cannot be compared: only means are."""
-MEAN_ERRORS, MEAN_MOST = 3.0, 1.5
-"""Means agree within 3 standard errors, blocks' scatter included, and never beyond 1.5 converted deviations."""
-CLOSE = 1.2
-"""A fit as close as chance allows: KS distance below 1.2 / sqrt(n), exceeded by one in nine samples."""
+MEAN_ERRORS = 3.0
+"""Means agree within 3 standard errors, blocks' scatter included."""
 CHANCE_MEAN, CHANCE_SHAPE = 0.05, 0.3
 """Largest width of the means' agreement, as a part of the whole shift: how likely a chance agreement is, where the
 mean is all there is, and where the shape has to agree too."""
-LARGE_FACTOR = 20.0
-"""Factors so large (or small) are not reached by drift."""
 KNOWN_MEAN = 1.0
-"""Of such a factor the converted mean must be known within a half of itself: a column that spreads widely around zero
+"""Of a factor alone the converted mean must be known within a half of itself: a column that spreads widely around zero
 (a temperature) agrees with many factors."""
-SHAPE_ROWS, MILD_ROWS = 200, 1500
-"""Fewer rows do not show a shape, or a mild factor, unless a broken lattice speaks."""
 MOST_NAMED = 3
 """Conversions named where several fit, the best first."""
-LATTICE_ROWS, LATTICE_BROKEN = 5, 0.5
-"""Rounded values: at least 5 rows a distinct value; broken where half the rows fall between neighbours."""
-SAME_STEP, LATTICE_MIN = 1.001, 20
-"""Neighbours are values at the smallest step (but for the rounding of floats); so many rows must lie between."""
-
 
 FACTORS = np.array([(conversion.factor, conversion.offset) for conversion in CONVERSIONS])
 
@@ -82,13 +69,11 @@ def unit_change(view: ColumnView, limits: Limits) -> QualityFinding | None:
     distance = float(np.abs(at_cuts - baseline.cumulative).max())
     if distance < baseline.moved_threshold(MIN_DISTANCE, window.present):
         return None
-    candidates = _agreeing_means(view)
-    outside = (window.cells[0] + window.cells[-1]) / window.present
-    if outside <= 1 - INSIDE:
-        candidates = _agreeing_shapes(view, candidates, at_cuts, distance)
+    fits = _agreeing_means(view)
+    if (window.cells[0] + window.cells[-1]) / window.present <= 1 - INSIDE:
+        fits = _agreeing_shapes(view, fits, at_cuts, distance)
     else:
-        candidates = [fit for fit in candidates if _unlikely_by_chance(view, fit.conversion, CHANCE_MEAN)]
-    fits = candidates
+        fits = [fit for fit in fits if _unlikely_by_chance(view, fit.conversion, CHANCE_MEAN)]
     if not fits:
         return None
     named = sorted(fits, key=lambda fit: fit.misfit)[:MOST_NAMED]
@@ -113,7 +98,7 @@ def _where(view: ColumnView) -> str:
 
 def _within(view: ColumnView) -> float:
     """How far means may differ, in deviations."""
-    return min(MEAN_ERRORS * math.sqrt(view.baseline.scatter**2 + 1 / view.window.present), MEAN_MOST)
+    return MEAN_ERRORS * math.sqrt(view.baseline.scatter**2 + 1 / view.window.present)
 
 
 def _agreeing_means(view: ColumnView) -> list[Fit]:
@@ -129,56 +114,27 @@ def _agreeing_means(view: ColumnView) -> list[Fit]:
     ]
 
 
-def _is_large(conversion: Conversion) -> bool:
-    return conversion.offset == 0 and abs(math.log(conversion.factor)) >= math.log(LARGE_FACTOR)
-
-
 def _unlikely_by_chance(view: ColumnView, conversion: Conversion, chance: float) -> bool:
     """Whether agreeing means say something by themselves."""
     shift = abs(view.baseline.mean_of(view.window) - view.baseline.mean)
     width = 2 * _within(view) * conversion.factor * view.baseline.deviation
     known = width <= KNOWN_MEAN * conversion.factor * abs(view.baseline.mean)
-    return (_is_large(conversion) and known) or width <= chance * shift
+    return (conversion.offset == 0 and known) or width <= chance * shift
 
 
 def _agreeing_shapes(
     view: ColumnView, candidates: list[Fit], at_cuts: NDArray[np.float64], distance: float
 ) -> list[Fit]:
     """Those conversions under which the distributions agree, too; the misfit is their distance."""
-    if not candidates:
-        return []
     baseline = view.baseline
     shift = baseline.mean_of(view.window) - baseline.mean
-    shifted = _moved_distance(baseline, at_cuts, 1.0, shift)
-    chance = CLOSE / math.sqrt(view.window.present)
-    broken = _lattice_broken(view)
-    rows = view.window.present
-    if not broken and rows < SHAPE_ROWS:
-        return []
-    fits = []
-    for _, conversion in candidates:
-        moved = _moved_distance(baseline, at_cuts, conversion.factor, conversion.offset)
-        mild = conversion.offset == 0 and not _is_large(conversion)
-        if not broken and (
-            (mild and rows < MILD_ROWS) or not _unlikely_by_chance(view, conversion, CHANCE_SHAPE)
-        ):
-            continue
-        most = MUCH_BETTER * min(distance, shifted)
-        if not broken:
-            most = min(most, chance if mild else chance + DISTANCE_PER_DEVIATION * baseline.scatter)
-        if moved <= most:
-            fits.append(Fit(moved, conversion))
-    return fits
-
-
-def _lattice_broken(view: ColumnView) -> bool:
-    """Whether the reference's values are rounded, and the window's fall between neighbouring rounded values."""
-    cuts, cells = view.column.cut_points, view.window.cells
-    if not view.column.exact or view.baseline.reference.present < LATTICE_ROWS * len(cuts):
-        return False
-    steps = np.diff(cuts)
-    between = int(cells[2:-1:2][steps <= SAME_STEP * steps.min()].sum())
-    return between >= LATTICE_MIN and between >= LATTICE_BROKEN * view.window.present
+    most = MUCH_BETTER * min(distance, _moved_distance(baseline, at_cuts, 1.0, shift))
+    fits = [
+        Fit(_moved_distance(baseline, at_cuts, conversion.factor, conversion.offset), conversion)
+        for _, conversion in candidates
+        if _unlikely_by_chance(view, conversion, CHANCE_SHAPE)
+    ]
+    return [fit for fit in fits if fit.misfit <= most]
 
 
 def _moved_distance(baseline: Baseline, at_cuts: NDArray[np.float64], factor: float, offset: float) -> float:
