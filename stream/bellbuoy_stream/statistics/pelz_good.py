@@ -15,6 +15,7 @@ Stat. Softw. 39(11): which method is exact enough where.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,8 +62,8 @@ def pelz_good_tail(sizes: NDArray[np.int64], distances: Floats) -> Floats:
     """
     z = np.sqrt(sizes) * distances
     z2, z4, z6 = z**2, z**4, z**6
-    k = np.arange(1, TERMS + 1)[:, None]
-    m2 = (2.0 * k - 1) ** 2
+    k = np.arange(1.0, TERMS + 1)[:, None]
+    m2 = (2 * k - 1) ** 2
     odd, every = np.exp(-m2 * PI2 / (8 * z2)), np.exp(-(k**2) * PI2 / (2 * z2))
     of_m2 = (2 * z4 - 5 * z2) * PI2 / 4
     of_m4 = PI2**2 * (1 - 2 * z2) / 16
@@ -74,12 +75,16 @@ def pelz_good_tail(sizes: NDArray[np.int64], distances: Floats) -> Floats:
         + PI2**3 * (5 - 30 * z2) / 64 * m2**3
     )  # fmt: skip
     root = np.sqrt(2 * np.pi)
-    k0 = root / z * odd.sum(axis=0)
-    k1 = root / (6 * z4) * ((PI2 / 4 * m2 - z2) * odd).sum(axis=0)
-    k2 = root / (72 * z**7) * (second * odd).sum(axis=0) - PI2 * root / (36 * z**3) * (k**2 * every).sum(
-        axis=0
-    )
-    k3 = root / (6480 * z**10) * (third * odd).sum(axis=0)
-    k3 += PI2 * root / (216 * z6) * ((3 * z2 - k**2 * PI2) * k**2 * every).sum(axis=0)
+    k0 = root / z * _sum(odd)
+    k1 = root / (6 * z4) * _sum((PI2 / 4 * m2 - z2) * odd)
+    k2 = root / (72 * z**7) * _sum(second * odd) - PI2 * root / (36 * z**3) * _sum(k**2 * every)
+    k3 = root / (6480 * z**10) * _sum(third * odd)
+    k3 += PI2 * root / (216 * z6) * _sum((3 * z2 - k**2 * PI2) * k**2 * every)
     tail: Floats = 1 - (k0 + k1 / np.sqrt(sizes) + k2 / sizes + k3 / sizes**1.5)
     return tail
+
+
+def _sum(terms: Floats) -> Floats:
+    """Sum over the first axis, term by term: numpy's own order depends on how many pairs stand beside each other."""
+    total: Floats = reduce(np.add, terms)
+    return total
