@@ -59,8 +59,8 @@ def expected_by_scatter(
     r"""False alarms that a column's own scatter lets expect in the budget's period, shape (columns,).
 
     The distances of a scale are as many as fit into the reference, and no more than the column's effective windows N.
-    Beyond the stretches that one of these windows lasts the scatter shrinks with the root of the length, and is no less
-    than what was measured: few long blocks say little.
+    Beyond a scale that lasts as long as one of these the scatter is taken to shrink with the root of the length, and to
+    be no less than what was measured: few long blocks say little.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def expected_by_scatter(
     """
     panes, scales = known.filled or known.panes, 1 << np.arange(len(scatter))[:, None]
     effective = np.array([max(known.effective.get(name, 0.0), 1.0) for name in names], dtype=np.float64)
-    told = np.minimum(np.log2(np.maximum(panes / effective, 1)).astype(np.intp), len(scatter) - 1)
+    told = np.ceil(np.log2(np.maximum(panes / effective, 1))).astype(np.intp).clip(max=len(scatter) - 1)
     longest = 1 << told
     shrunk = scatter[told, np.arange(len(names))] * np.sqrt(longest / np.maximum(scales, longest))
     largest = np.where(scales > longest, np.maximum(scatter, shrunk), scatter)
