@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from time import time as clock
 from typing import TYPE_CHECKING, Any, Self
@@ -266,16 +267,25 @@ class PredictionLogger:
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Send what waits, and return whether all of it was sent (or given up) within a number of seconds."""
-        return True if self._thread is None or self._diverted else self._own.flush(timeout)
-
-    def close(self, timeout: float = lifecycle.EXIT_SECONDS) -> bool:
-        """Flush and end; rows logged afterwards are dropped and counted."""
         if self._diverted:
             return True
+        return self._own.flush(0 if self._thread is None else timeout)
+
+    def close(self, timeout: float = lifecycle.EXIT_SECONDS) -> bool:
+        """Flush and end, and return whether all of it was sent (or given up) in time.
+
+        What was not counts as dropped at once, and a warning says how much that is.  Rows logged afterwards are
+        dropped and counted.
+        """
+        if self._diverted or self._own.closed:
+            return True
         flushed = self.flush(timeout)
-        self._own.room = 0
         if self._thread is not None:
             self._thread.stop()
+        lost = self._own.close("the logger was closed before all was sent")
+        if lost:
+            self._report_lost(lost)
+        if self._thread is not None:
             self._thread.join(timeout if flushed else 0)
         return flushed
 
@@ -333,6 +343,18 @@ class PredictionLogger:
             self._buffer.refuse()
         else:
             self._rows.append(row)
+
+    def _report_lost(self, lost: int) -> None:
+        """Say in the app's log what closing has lost."""
+        stats = self.stats()
+        logging.getLogger("bellbuoy").warning(
+            "Bellbuoy closed before %d rows of model %s were sent; in all it has dropped %d of %d: %s",
+            lost,
+            self.model,
+            stats.dropped,
+            stats.logged,
+            stats.last_error,
+        )
 
     def _fresh_ids(self, rows: int) -> list[str]:
         if rows > SMALL_BATCH:

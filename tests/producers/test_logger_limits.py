@@ -164,18 +164,74 @@ def test_a_record_that_the_log_never_takes_is_given_up_and_later_rows_go_on(
     assert reports[0].endswith("rows of model m: too large for the tap")
 
 
-def test_close_gives_up_in_time_and_counts_what_is_lost(tap: Tap) -> None:
+def lost_reports(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [text for record in caplog.records if "before" in (text := record.getMessage())]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_close_gives_up_in_time_and_counts_what_is_lost(
+    tap: Tap, caplog: pytest.LogCaptureFixture, *, packed: bool
+) -> None:
+    caplog.set_level(logging.WARNING, "bellbuoy")
     tap.shut.set()
     log = make()
+    if packed:
+        log.log_batch({"x": list(range(300))})
     for number in range(10):
-        log.log({"x": number})
+        log.label(log.log({"x": number}), 1)
     began = time.monotonic()
     assert not log.close(timeout=0.2)
     assert time.monotonic() - began < 5
+    rows = 320 if packed else 20
+    stats = log.stats()
+    assert (stats.logged, stats.sent, stats.dropped) == (rows, 0, rows)
+    assert log.close()
+    assert log._thread is not None
+    log._thread.join(30)
+    assert log.stats().dropped == rows
+    assert lost_reports(caplog) == [
+        f"Bellbuoy closed before {rows} rows of model m were sent; in all it has dropped {rows} of {rows}: the tap is shut"
+    ]
+
+
+def test_a_logger_closed_while_the_broker_hangs_counts_at_once_and_takes_back_what_arrives_yet(
+    tap: Tap, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bellbuoy")
+    tap.held.clear()
+    log = make(buffer_rows=5)
+    log.log({"x": 0})
+    assert tap.holding.wait(30)  # the sender hangs in the broker with the first row
+    for number in range(1, 9):
+        log.log({"x": number})
+    assert not log.close(timeout=0)
+    stats = log.stats()
+    assert (stats.logged, stats.sent, stats.dropped) == (9, 0, 9)
+    [said] = lost_reports(caplog)
+    assert "before 6 rows of model m were sent; in all it has dropped 9 of 9: the logger was closed" in said
+    log.log({"x": 9})
+    assert (log.stats().logged, log.stats().dropped) == (10, 10)
+    tap.held.set()
     assert log._thread is not None
     log._thread.join(30)
     stats = log.stats()
-    assert (stats.logged, stats.sent, stats.dropped) == (10, 0, 10)
+    assert stats.logged == stats.sent + stats.dropped == 10
+    assert stats.sent == len(feature(batches(read_all(tap), PredictionBatch), "x")) >= 1
+
+
+def test_rows_of_a_logger_whose_sender_cannot_start_are_counted_too(
+    tap: Tap, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    log = make()
+    log.log({"x": 1})
+    assert not log.flush()
+    assert not log.close()
+    assert (log.stats().logged, log.stats().sent, log.stats().dropped) == (1, 0, 1)
+    assert "before 1 rows" in lost_reports(caplog)[0]
 
 
 def test_drops_are_reported_once_a_minute(tap: Tap, caplog: pytest.LogCaptureFixture) -> None:

@@ -59,6 +59,7 @@ class Buffer:
         self.lock = threading.Lock()
         self.settled = threading.Condition(self.lock)  # told whenever rows were sent or given up
         self.wake = threading.Event()  # set to have the sender look before its linger is over
+        self.closed = False
         self.goal = 0  # the sender does not wait for more rows until it has taken so many
         self._taken = 0
         self._sent = 0
@@ -121,6 +122,24 @@ class Buffer:
             self._last_error = reason
             self.settled.notify_all()
 
+    def close(self, reason: str) -> int:
+        """Let no more rows in; count those that the log has not acknowledged as dropped, and return how many.
+
+        One that it acknowledges yet, because it was on its way, counts as sent instead.
+
+        Parameters
+        ----------
+        reason
+            What is said of them where no attempt has failed.
+        """
+        with self.settled:
+            lost = 0 if self.closed else self._taken + self.waiting() - self._sent - self._given_up
+            self.room, self.closed = 0, True
+            if lost and self._last_error is None:
+                self._last_error = reason
+            self.settled.notify_all()
+            return lost
+
     def failed(self, reason: str) -> None:
         """Count a failed attempt; its rows wait on."""
         with self.lock:
@@ -130,10 +149,11 @@ class Buffer:
     def stats(self) -> LoggerStats:
         """Return all counts, as of one moment."""
         with self.lock:
+            logged = self._taken + self._refused + self.waiting()
             return LoggerStats(
-                logged=self._taken + self._refused + self.waiting(),
+                logged=logged,
                 sent=self._sent,
-                dropped=self._refused + self._given_up,
+                dropped=logged - self._sent if self.closed else self._refused + self._given_up,
                 bytes=self._bytes,
                 batches=self._batches,
                 errors=self._errors,
@@ -145,4 +165,4 @@ class Buffer:
         with self.settled:
             goal = self.goal = self._taken + self.waiting()
             self.wake.set()
-            return self.settled.wait_for(lambda: self._sent + self._given_up >= goal, timeout)
+            return self.settled.wait_for(lambda: self.closed or self._sent + self._given_up >= goal, timeout)

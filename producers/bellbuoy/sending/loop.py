@@ -155,8 +155,10 @@ class SenderLoop:
         self._pending.extendleft(reversed(waiting))
 
     def _report_drops(self) -> None:
-        """Say in the app's log that rows were dropped, at most once a minute."""
+        """Say in the app's log that rows were dropped, at most once a minute; closing says it on its own."""
         stats = self._buffer.stats()
+        if self._stopping.is_set():  # looked at after the counts: a logger stops its sender before it closes
+            return
         now = time.monotonic()
         if stats.dropped > self._reported and now - self._reported_at >= REPORT_EVERY_S:
             logger.warning(
@@ -169,15 +171,9 @@ class SenderLoop:
             self._reported, self._reported_at = stats.dropped, now
 
     def _end(self) -> None:
-        """Give up what is left, and let go of the connection."""
-        left = sum(parcel.rows for parcel in self._pending)
+        """Let go of what is left, which the closed buffer has counted, and of the connection."""
         self._pending.clear()
-        while taken := self._buffer.take(self._settings.max_rows):
-            left += len(taken.rows) + len(taken.labels) + (taken.batch.rows() if taken.batch else 0)
-        if left:
-            self._buffer.give_up(
-                left, self._buffer.stats().last_error or "the logger was closed before all was sent"
-            )
-            self._report_drops()
+        while self._buffer.take(self._settings.max_rows):
+            pass
         if self.transport is not None:
             self._attempt(self.transport.close)

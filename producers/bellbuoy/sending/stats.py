@@ -8,7 +8,8 @@ import msgspec
 class LoggerStats(msgspec.Struct, frozen=True):
     """Counts since the logger was made, in this process; labels count as rows.
 
-    ``logged`` = ``sent`` + ``dropped`` + what still waits.
+    ``logged`` = ``sent`` + ``dropped`` + what still waits.  Nothing waits in a logger that is closed: what it could not
+    send is dropped, from the moment on in which ``close`` returns.
 
     Attributes
     ----------
