@@ -29,7 +29,7 @@ NODES = 128
 
 MANY_SCALES = 2.0
 """By how much more often any scale of a column may ring than the one that rings most: stretches lie within each other.
-Simulated on autoregressive moods (docs/validity.md), where it is between .8 and 1.7."""
+Simulated on autoregressive moods, where it was between 1 and 2.7 (docs/validity.md)."""
 FARTHEST = 100.0
 """A threshold this many times the largest distance is not reached; it bounds what is computed."""
 
