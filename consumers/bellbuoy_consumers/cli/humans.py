@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bellbuoy_stream.events.alerts import Alert
     from bellbuoy_stream.events.windows import WindowReport
 
 STYLES = {"low": "yellow", "medium": "yellow", "high": "red", "critical": "bold red"}
 NAMED = 4
 """Columns that a line names; the rest is counted."""
-WINDOW_HEAD = f"{'window':<44} {'rows':>9}  {'KS of its threshold':<22} verdict"
 
 
 def span_text(start: str, end: str) -> str:
@@ -42,14 +43,51 @@ def names_text(names: list[str]) -> str:
     return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
 
 
-def window_line(window: WindowReport) -> tuple[str, str]:
-    """A line, and its style."""
-    largest = _nearest_alarm(window)
-    verdict, style = verdict_of(window)
-    span = span_text(window.start, window.end)
-    if window.segment:
-        span = f"{span} {window.segment}"
-    return f"{span:<44} {window.rows:>9,}  {largest:<22} {verdict}", style
+class WindowLines:
+    """Windows, a line each; whose they are is said where they are not all of one model and version.
+
+    Parameters
+    ----------
+    windows
+        All that will be shown, as far as they are known.
+
+    Examples
+    --------
+    >>> from bellbuoy_stream.events.windows import WindowReport
+    >>> one, two = (WindowReport(id=v, model="m", version=v, start="2013-01-01T00:00:00Z", end="2013-01-02T00:00:00Z",
+    ...                          rows=3, columns={}) for v in ("1", "10"))
+    >>> lines = WindowLines([one, two])
+    >>> lines.head.split()[:2], lines.line(two)[0].split()[:3]
+    (['model', 'window'], ['m@10', '2013-01-01', 'to'])
+    >>> WindowLines([one]).line(one)[0].split()[0]
+    '2013-01-01'
+    """
+
+    def __init__(self, windows: Iterable[WindowReport] = ()) -> None:
+        subjects = {_subject(window) for window in windows}
+        self._width = max(map(len, subjects)) if len(subjects) > 1 else 0
+
+    @property
+    def head(self) -> str:
+        """What stands above them."""
+        return self._row("model", "window", "rows", "KS of its threshold", "verdict")
+
+    def line(self, window: WindowReport) -> tuple[str, str]:
+        """A line, and its style."""
+        verdict, style = verdict_of(window)
+        span = span_text(window.start, window.end)
+        if window.segment:
+            span = f"{span} {window.segment}"
+        text = self._row(_subject(window), span, f"{window.rows:,}", _nearest_alarm(window), verdict)
+        return text, style
+
+    def _row(self, subject: str, span: str, rows: str, nearest: str, verdict: str) -> str:
+        whose = f"{subject:<{self._width}}  " if self._width else ""
+        return f"{whose}{span:<44} {rows:>9}  {nearest:<22} {verdict}"
+
+
+def _subject(window: WindowReport) -> str:
+    return f"{window.model}@{window.version}"
 
 
 def _nearest_alarm(window: WindowReport) -> str:

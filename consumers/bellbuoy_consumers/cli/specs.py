@@ -8,6 +8,7 @@ from bellbuoy_stream.errors import InputError, SpecError
 from bellbuoy_stream.specs.toml import read_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from bellbuoy.transports import Transport
@@ -55,6 +56,23 @@ def load_specs(place: Path) -> dict[str, MonitorSpec]:
     return specs
 
 
+def check_model(transport: Transport, model: str | None) -> None:
+    """Refuse the name of a model that no spec is about; None names none.
+
+    In a log without any spec every name will do: there is nothing to mistake it for, and one may be applied yet.
+
+    Raises
+    ------
+    SpecError
+        Naming those that there are.
+    """
+    from bellbuoy_consumers.publishing import published_specs  # noqa: PLC0415
+
+    specs = published_specs(transport)
+    if model is not None and specs and model not in specs:
+        raise _no_model(model, specs)
+
+
 def published_spec(transport: Transport, model: str) -> MonitorSpec:
     """Find the spec in effect for a model.
 
@@ -64,11 +82,13 @@ def published_spec(transport: Transport, model: str) -> MonitorSpec:
         Where it has none.
     """
     from bellbuoy_consumers.publishing import published_specs  # noqa: PLC0415
-    from bellbuoy_stream.specs.suggest import nearest  # noqa: PLC0415
 
     specs = published_specs(transport)
     if model not in specs:
-        raise SpecError(
-            f"the model {model!r} has no spec{nearest(model, specs)}; run `bellbuoy apply {model}.toml`"
-        )
+        raise _no_model(model, specs)
     return specs[model]
+
+
+def _no_model(model: str, specs: Iterable[str]) -> SpecError:
+    known = ", ".join(sorted(specs)) or "none"
+    return SpecError(f"no model {model!r} (known: {known}); a new one begins with `bellbuoy apply {model}.toml`")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bellbuoy_consumers.report.shapes import MARGIN, BarShape
+from bellbuoy_consumers.report.values import number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,19 +35,6 @@ def beyond(shape: Shape) -> str:
     if isinstance(shape, BarShape) or shape.beyond < MARGIN:
         return ""
     return f'<p class="quiet beyond">{shape.beyond:.0%} of the rows lie outside the reference\'s range: of these only the mean is known, so they are drawn evenly about it.</p>'
-
-
-def number(value: float) -> str:
-    """A value as people write it.
-
-    Examples
-    --------
-    >>> number(1234567.0), number(0.00012345), number(3.0)
-    ('1,234,567', '0.000123', '3')
-    """
-    if abs(value) >= 1_000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
 
 
 def _steps(shape: StepShape, column: str) -> str:

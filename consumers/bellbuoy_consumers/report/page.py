@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bellbuoy_consumers.report import timeline
-from bellbuoy_consumers.report.figures import beyond, figure, number
+from bellbuoy_consumers.report.figures import beyond, figure
+from bellbuoy_consumers.report.values import number
 from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.times import parse_time_us
 
@@ -178,8 +179,8 @@ def _picture(story: Story, picture: Picture) -> str:
         "distance (KS)": f"{said.ks or 0:.3f}",
         "rings above": "" if threshold is None or threshold >= 1 else f"{threshold:.3f}",
         "median": ""
-        if said.median is None or said.reference_median is None
-        else f"{number(said.reference_median)} &rarr; {number(said.median)}",
+        if picture.median is None or said.reference_median is None
+        else f"{number(said.reference_median)} &rarr; {escape(picture.median)}",
         "missing": ""
         if said.nulls is None or said.reference_nulls is None
         else f"{said.reference_nulls:.1%} &rarr; {said.nulls:.1%}",

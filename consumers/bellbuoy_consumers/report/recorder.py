@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bellbuoy_consumers.report.cells import WindowCells
 from bellbuoy_consumers.report.shapes import shape_of
 from bellbuoy_consumers.report.story import Case, Picture, Story
+from bellbuoy_consumers.report.values import median_text
 from bellbuoy_stream.events.alerts import Alert
 from bellbuoy_stream.events.panes import PaneDelta
 from bellbuoy_stream.policies import build_policy
@@ -91,6 +92,9 @@ class Recorder:
                 return
             place = self._reference.layout[name]
             column = next(column for column in self._reference.columns if column.name == name)
-            shape = shape_of(column, counts[place.start : place.stop])
+            own = counts[place.start : place.stop]
+            shape = shape_of(column, own)
             if shape is not None:
-                self._pictures[name] = Picture(name, window, statistics, shape)
+                said = statistics.median
+                median = None if said is None else median_text(said, column, own)
+                self._pictures[name] = Picture(name, window, statistics, shape, median)

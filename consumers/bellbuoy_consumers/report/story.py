@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A column in the window where it lay farthest from the reference."""
+    """A column in the window where it lay farthest from the reference; ``median``: the window's, in words."""
 
     column: str
     window: WindowReport
     statistics: ColumnStatistics
     shape: Shape
+    median: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

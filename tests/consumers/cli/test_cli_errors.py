@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bellbuoy.transports import open_transport
 from tests.consumers.cli.conftest import Bell, write_rows
 
 
@@ -45,11 +46,33 @@ def test_one_plain_sentence(bell: Bell, shop: Path, words: list[str], code: int,
     assert answer.err.count("\n") == 1
 
 
-def test_a_model_without_a_spec_is_refused_with_the_way_out(bell: Bell, shop: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["send", "live.csv", "--model", "shob@1"],
+        ["reference", "shob@1", "live.csv"],
+        ["mute", "shob", "--for", "4h"],
+        ["status", "--model", "shob"],
+        ["alerts", "--model", "shob"],
+        ["alerts", "--model", "shob", "--follow"],
+        ["windows", "--model", "shob", "--json"],
+    ],
+)
+def test_a_model_without_a_spec_is_refused_with_those_that_have_one(
+    bell: Bell, shop: Path, words: list[str]
+) -> None:
     bell("apply", "shop.toml")
-    answer = bell("send", "live.csv", "--model", "shob@1")
-    assert answer.code == 2
-    assert "did you mean 'shop'?" in answer.err
+    answer = bell(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert "no model 'shob' (known: shop); a new one begins with `bellbuoy apply shob.toml`" in answer.err
+
+
+def test_a_log_without_any_spec_has_nothing_to_say_of_any_model(bell: Bell) -> None:
+    open_transport("sqlite:///bell.db").close()
+    for command in ("alerts", "windows", "status"):
+        answer = bell(command, "--model", "shop", "--json")
+        assert (answer.code, answer.out, answer.err) == (0, "", "")
+    assert bell("mute", "shop", "--for", "4h").code == 2
 
 
 def test_fail_on_alert(bell: Bell, tmp_path: Path) -> None:

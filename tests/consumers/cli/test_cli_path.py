@@ -1,7 +1,9 @@
 """From a file to an alert and back, as a person types it."""
 
+import sqlite3
 from pathlib import Path
 
+from bellbuoy_consumers.report import number
 from tests.consumers.cli.conftest import LIVE_ROWS, Answer, Bell
 
 
@@ -65,6 +67,40 @@ def test_show_ack_and_mute(bell: Bell, shop: Path) -> None:
     assert bell("mute", "shop", "--for", "4h", "--columns", "x").code == 0
     assert bell("worker", "--drain").code == 0
     assert "acknowledged" in [alert["state"] for alert in bell("alerts", "--json").lines]
+
+
+def test_a_median_beyond_the_reference_is_no_number(bell: Bell, shop: Path) -> None:
+    highest = max(float(line.split(",")[1]) for line in (shop / "reference.csv").read_text().splitlines()[1:])
+    head, *rows = (shop / "live.csv").read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    for row in cells[3_000:]:
+        row[1] = f"{abs(float(row[1])) * 1_000 + 10:.1f}"
+    (shop / "live.csv").write_text("\n".join([head, *map(",".join, cells)]) + "\n")
+    worked_off(bell)
+    *_, broken = bell("windows", "--json").lines
+    said = bell("show", broken["id"]).out
+    assert f"median now above {number(highest)} (the reference's highest)" in said
+    log = sqlite3.connect("bell.db")
+    with log:
+        log.execute("DELETE FROM log WHERE topic = 'bellbuoy.panes'")
+    log.close()
+    said = bell("show", broken["id"]).out
+    assert f"median now {number(highest)} (an end of the reference's range) or beyond" in said
+
+
+def test_windows_of_several_versions_say_whose_they_are(bell: Bell, shop: Path) -> None:
+    worked_off(bell)
+    head, *lines = bell("windows").out.splitlines()
+    assert head.startswith("window ")
+    assert all(line.startswith("2024-01-") for line in lines)
+    assert bell("reference", "shop@10", "reference.csv").code == 0
+    assert bell("send", "live.csv", "--model", "shop@10").code == 0
+    assert bell("worker", "--drain").code == 0
+    head, *lines = bell("windows", "--open").out.splitlines()
+    assert head.startswith("model    window ")
+    assert {line[:9] for line in lines} == {"shop@1   ", "shop@10  "}
+    assert len({line.index("2024-01-") for line in lines}) == 1
+    assert bell("windows", "--since", "2100-01-01T00:00:00Z").out == "no windows\n"
 
 
 def test_the_spec_of_a_running_model_changes_from_the_next_window_on(bell: Bell, shop: Path) -> None:

@@ -28,12 +28,14 @@ def alerts(
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
     from bellbuoy_consumers.cli.humans import alert_line  # noqa: PLC0415
     from bellbuoy_consumers.cli.lines import event_object  # noqa: PLC0415
+    from bellbuoy_consumers.cli.specs import check_model  # noqa: PLC0415
     from bellbuoy_consumers.cli.times import since_us  # noqa: PLC0415
 
     out = Output(json)
     earliest = since_us(since)
     shown = 0
     with opened(broker, prefix, must_exist=True) as transport, suppress(KeyboardInterrupt):
+        check_model(transport, model)
         steps = reading.alerts(transport, follow=follow)
         for alert in reading.chosen(steps, model, earliest, lambda step: step.time):
             shown += 1

@@ -141,7 +141,7 @@ class _Tale:
 
     def tell(self, step: Step) -> None:
         """Show one decision."""
-        from bellbuoy_consumers.cli.humans import WINDOW_HEAD, alert_line, window_line  # noqa: PLC0415
+        from bellbuoy_consumers.cli.humans import WindowLines, alert_line  # noqa: PLC0415
         from bellbuoy_consumers.cli.lines import event_object  # noqa: PLC0415
         from bellbuoy_stream.events.windows import WindowReport  # noqa: PLC0415
 
@@ -149,10 +149,11 @@ class _Tale:
         if self.recorder is not None:
             self.recorder.decide(step.decision)
         if isinstance(step.decision, WindowReport):
+            lines = WindowLines()
             if not self.windows:
-                self.out.say(WINDOW_HEAD, "bold")
+                self.out.say(lines.head, "bold")
             self.windows += 1
-            self.out.say(*window_line(step.decision))
+            self.out.say(*lines.line(step.decision))
             return
         self.out.say(*alert_line(step.decision))
         if step.decision.state == "opened":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bellbuoy.transports import Transport
+    from bellbuoy_consumers.cli.evidence import Evidence
     from bellbuoy_stream.events.alerts import Alert
     from bellbuoy_stream.events.windows import WindowReport
 
@@ -95,8 +96,8 @@ def _worst(
 
 
 def _window(out: Output, transport: Transport, window: WindowReport, columns: Sequence[str]) -> None:
-    from bellbuoy_consumers.cli.evidence import drawn, shapes  # noqa: PLC0415
-    from bellbuoy_consumers.cli.humans import verdict_of, window_line  # noqa: PLC0415
+    from bellbuoy_consumers.cli.evidence import Evidence, drawn  # noqa: PLC0415
+    from bellbuoy_consumers.cli.humans import WindowLines  # noqa: PLC0415
     from bellbuoy_consumers.cli.lines import event_object  # noqa: PLC0415
     from bellbuoy_consumers.cli.specs import published_spec  # noqa: PLC0415
 
@@ -104,26 +105,32 @@ def _window(out: Output, transport: Transport, window: WindowReport, columns: Se
     if out.json:
         return
     out.say(f"\nwindow {window.id}", "bold")
-    out.say(window_line(window)[0], verdict_of(window)[1])
-    pictures = shapes(transport, published_spec(transport, window.model), window, columns)
+    out.say(*WindowLines().line(window))
+    evidence = Evidence.of(transport, published_spec(transport, window.model), window)
     for name in columns:
         if name not in window.columns:
             continue
         out.say(f"\n{name}", "bold")
-        out.say(f"  {_numbers(window, name)}")
-        for line in drawn(pictures[name]) if name in pictures else ():
+        out.say(f"  {_numbers(window, name, evidence)}")
+        shape = evidence.shape(name)
+        for line in () if shape is None else drawn(shape):
             out.say(f"  {line}")
 
 
-def _numbers(window: WindowReport, name: str) -> str:
+def _numbers(window: WindowReport, name: str, evidence: Evidence) -> str:
+    from bellbuoy_consumers.report.values import number  # noqa: PLC0415
+
     said = window.columns[name]
-    values: dict[str, Any] = {
+    values = {
         "KS": said.ks,
         "p": said.p_value,
         "PSI": said.psi,
         "threshold": window.thresholds.get(name),
         "missing": said.nulls,
-        "median before": said.reference_median,
-        "median now": said.median,
     }
-    return ", ".join(f"{label} {value:.4g}" for label, value in values.items() if value is not None)
+    shown = [f"{label} {value:.4g}" for label, value in values.items() if value is not None]
+    if said.reference_median is not None:
+        shown.append(f"median before {number(said.reference_median)}")
+    if said.median is not None:
+        shown.append(f"median now {evidence.median(name, said.median)}")
+    return ", ".join(shown)

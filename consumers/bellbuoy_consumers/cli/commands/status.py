@@ -22,10 +22,12 @@ def status(
     """Show each model's stream time, rows, and open incidents."""
     from bellbuoy_consumers.cli import reading  # noqa: PLC0415  # commands load what they need when they run
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
+    from bellbuoy_consumers.cli.specs import check_model  # noqa: PLC0415
     from bellbuoy_consumers.publishing import published_specs  # noqa: PLC0415
 
     out = Output(json)
     with opened(broker, prefix, must_exist=True) as transport:
+        check_model(transport, model)
         last = {alert.incident: alert for alert in reading.alerts(transport)}
         unresolved = [alert for alert in last.values() if alert.state != "resolved"]
         specs = published_specs(transport)

@@ -33,23 +33,22 @@ def windows(
     """Show the windows that are over, each revision as it was issued."""
     from bellbuoy_consumers.cli import reading  # noqa: PLC0415  # commands load what they need when they run
     from bellbuoy_consumers.cli.brokers import opened  # noqa: PLC0415
-    from bellbuoy_consumers.cli.humans import WINDOW_HEAD, window_line  # noqa: PLC0415
+    from bellbuoy_consumers.cli.humans import WindowLines  # noqa: PLC0415
     from bellbuoy_consumers.cli.lines import event_object  # noqa: PLC0415
+    from bellbuoy_consumers.cli.specs import check_model  # noqa: PLC0415
     from bellbuoy_consumers.cli.times import since_us  # noqa: PLC0415
 
     out = Output(json)
     earliest = since_us(since)
-    shown = 0
     with opened(broker, prefix, must_exist=True) as transport:
+        check_model(transport, model)
         reports = _reports(transport, reading.windows(transport), with_open=open)
-        for window in reading.chosen(reports, model, earliest, lambda report: report.start):
-            if not shown:
-                out.say(WINDOW_HEAD, "bold")
-            shown += 1
-            out.line(event_object(window))
-            out.say(*window_line(window))
-    if not shown:
-        out.say("no windows")
+        shown = list(reading.chosen(reports, model, earliest, lambda report: report.start))
+    lines = WindowLines(shown)
+    out.say(lines.head if shown else "no windows", "bold" if shown else "")
+    for window in shown:
+        out.line(event_object(window))
+        out.say(*lines.line(window))
 
 
 def _reports(
