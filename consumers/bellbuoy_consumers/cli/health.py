@@ -143,3 +143,31 @@ def models(transport: Transport, specs: dict[str, MonitorSpec]) -> Iterator[Find
             state,
             f"{rows:,} rows counted, {dead:,} in the dead letters, {unread:,} records to read{advice}",
         )
+
+
+def references(transport: Transport) -> Iterator[Finding]:
+    """Whether each version whose rows were counted has a reference, and the log holds it."""
+    from bellbuoy_consumers.runtimes.library import Library  # noqa: PLC0415
+
+    library = Library(transport)
+    for subject, digest in sorted(_counted_against(transport).items()):
+        name, advice = "@".join(subject), f"`bellbuoy reference {'@'.join(subject)} FILE`"
+        found = None if digest is None else library.find(digest)
+        if digest is None:
+            yield Finding(name, "bad", f"no reference, so its rows are compared with nothing: {advice}")
+        elif found is None:
+            yield Finding(name, "bad", f"its reference {digest[:12]} is not in {Topics.REFERENCES.name}: publish it again, {advice}")  # fmt: skip  # noqa: E501
+        elif found.version != subject[1]:
+            yield Finding(name, "warn", f"no reference of its own, so its rows are compared with that of version {found.version}: {advice}")  # fmt: skip  # noqa: E501
+        else:
+            yield Finding(name, "ok", f"reference of {found.rows:,} rows ({digest[:12]})")
+
+
+def _counted_against(transport: Transport) -> dict[tuple[str, str], str | None]:
+    """Digest of the reference that the newest rows of each (model, version) were counted against."""
+    from bellbuoy_consumers.cli.reading import events, messages  # noqa: PLC0415
+    from bellbuoy_stream.events.panes import PaneDelta  # noqa: PLC0415
+
+    panes = events(messages(transport, Topics.PANES.name), PaneDelta)
+    newest = sorted(((pane.start_us, (pane.model, pane.version), pane.reference) for pane in panes), key=lambda pane: pane[0])  # fmt: skip  # noqa: E501
+    return {subject: digest for _, subject, digest in newest}

@@ -91,4 +91,6 @@ def published_spec(transport: Transport, model: str) -> MonitorSpec:
 
 def _no_model(model: str, specs: Iterable[str]) -> SpecError:
     known = ", ".join(sorted(specs)) or "none"
-    return SpecError(f"no model {model!r} (known: {known}); a new one begins with `bellbuoy apply {model}.toml`")
+    return SpecError(
+        f"no model {model!r} (known: {known}); a new one begins with `bellbuoy apply {model}.toml`"
+    )

@@ -12,6 +12,7 @@ from bellbuoy_stream.errors import InputError
 from bellbuoy_stream.times import MAX_US, MIN_US, parse_time_us
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from numpy.typing import NDArray
@@ -59,10 +60,13 @@ class StepClock:
 
 @dataclass(frozen=True, slots=True)
 class ColumnClock:
-    """A column holds the times: timestamps, RFC 3339 texts (UTC where they name no zone), or Unix seconds."""
+    """A column holds the times: timestamps, RFC 3339 texts (UTC where they name no zone), or Unix seconds.
+
+    ``where`` says where in which file the row with a number is.
+    """
 
     name: str
-    where: str
+    where: Callable[[int], str]
 
     def times(self, first: int, rows: int, column: Any) -> Times | None:
         """Times of an arrow array.
@@ -75,7 +79,7 @@ class ColumnClock:
         del rows
         if column.null_count:
             row = int(np.flatnonzero(np.asarray(column.is_null()))[0])
-            raise InputError(f"{self.where}: row {first + row} has no {self.name!r}; every row needs a time")
+            raise InputError(f"{self.where(first + row)} has no {self.name!r}; every row needs a time")
         kinds = arrow().types
         if kinds.is_timestamp(column.type) or kinds.is_date(column.type):
             return _microseconds(column)
@@ -87,7 +91,7 @@ class ColumnClock:
         outside = ~((seconds * SECOND_US >= MIN_US) & (seconds * SECOND_US <= MAX_US))
         if outside.any():
             row = int(np.flatnonzero(outside)[0])
-            raise InputError(f"{self.where}: row {first + row} has {self.name!r} = {seconds[row]:g}; numbers are Unix seconds (divide milliseconds by 1,000)")  # fmt: skip  # noqa: E501
+            raise InputError(f"{self.where(first + row)} has {self.name!r} = {seconds[row]:g}; numbers are Unix seconds (divide milliseconds by 1,000)")  # fmt: skip  # noqa: E501
         return np.rint(seconds * SECOND_US).astype(np.int64)
 
     def _texts(self, column: Any, first: int) -> Times:
@@ -102,7 +106,7 @@ class ColumnClock:
             try:
                 times[row] = parse_time_us(text)
             except (ValueError, TypeError) as error:
-                raise InputError(f"{self.where}: row {first + row} has {self.name!r} = {text!r}, which is no time; write 2013-03-18T07:00:00Z or Unix seconds") from error  # fmt: skip  # noqa: E501
+                raise InputError(f"{self.where(first + row)} has {self.name!r} = {text!r}, which is no time; write 2013-03-18T07:00:00Z or Unix seconds") from error  # fmt: skip  # noqa: E501
         return times
 
 

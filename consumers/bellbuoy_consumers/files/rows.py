@@ -122,7 +122,7 @@ class RowFile:
         self.table = open_table(path)
         self.names = self.table.names
         self.roles = (roles or Roles()).checked(self.names, str(path))
-        own: Clock = NoClock() if self.roles.time is None else ColumnClock(self.roles.time, str(path))
+        own: Clock = NoClock() if self.roles.time is None else ColumnClock(self.roles.time, self.table.where)
         self.clock = clock or own
 
     @classmethod
@@ -222,7 +222,9 @@ class RowFile:
         for name, part in zip(self.roles.id, parts, strict=True):
             if part.null_count:
                 row = part.is_null().to_pylist().index(True)
-                raise InputError(f"{self.path}: row {first + row} has no id in {name!r}; every row needs one")
+                raise InputError(
+                    f"{self.table.where(first + row)} has no id in {name!r}; every row needs one"
+                )
         texts = [[str(value) for value in part.to_pylist()] for part in parts]
         return [ID_JOINT.join(values) for values in zip(*texts, strict=True)]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from csv import reader as csv_reader
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bellbuoy_consumers.files.arrow import arrow
@@ -28,6 +30,10 @@ class Table(Protocol):
 
     def batches(self, names: Sequence[str]) -> Iterator[Any]:
         """Record batches of some columns, from the first row on."""
+        ...
+
+    def where(self, row: int) -> str:
+        """Where a row is (numbered from 0), as a person finds it in the file."""
         ...
 
 
@@ -103,6 +109,19 @@ class CsvTable:
         with _reading(self.path), self._open(options) as reader:
             yield from reader
 
+    def where(self, row: int) -> str:
+        """The line on which a row begins, found by going through the file once more."""
+        stream = arrow().input_stream(str(self.path), compression="detect")
+        with stream, TextIOWrapper(stream, "utf-8", "replace", newline="") as text:
+            lines = csv_reader(text, delimiter=self._delimiter)
+            left, begin = row + 1, 1  # the header comes first
+            for cells in lines:
+                if cells and not left:
+                    break
+                left -= bool(cells)  # empty lines are no rows
+                begin = lines.line_num + 1
+        return f"{self.path}, line {begin}"
+
     def _open(self, options: Any) -> Any:
         csv = arrow().csv
         return csv.open_csv(
@@ -142,6 +161,10 @@ class ParquetTable:
         """Record batches in the columns' own types."""
         with _reading(self.path):
             yield from self._open().iter_batches(PARQUET_ROWS, columns=list(names) or [self.names[0]])
+
+    def where(self, row: int) -> str:
+        """Its number, counted from 1."""
+        return f"{self.path}, row {row + 1}"
 
     def _open(self) -> Any:
         arrow()

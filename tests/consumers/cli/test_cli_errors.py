@@ -1,13 +1,18 @@
 """What goes wrong is one sentence on stderr, and an exit code."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bellbuoy.transports import open_transport
+from bellbuoy.transports.sqlite import SqliteTransport
+from bellbuoy_stream.errors import AppendError
+from bellbuoy_stream.events import Outgoing
 from tests.consumers.cli.conftest import Bell, write_rows
 
 
@@ -34,11 +39,21 @@ from tests.consumers.cli.conftest import Bell, write_rows
         (["reference", "shop@1", "reference.csv", "--spec", "live.csv"], 2, "no TOML"),
         (["send", "live.csv", "--model", "shop@1"], 3, "there is no file bell.db"),
         (["worker", "--role", "tall"], 2, "did you mean 'tally'?"),
+        (["worker", "--drain"], 3, "there is no file bell.db"),
+        (["worker", "--broker", "sqlite:///shop.toml"], 3, "file is not a database"),
+        (["worker", "--broker", "sqlite:///empty.db"], 3, "the file empty.db holds no log"),
+        (["alerts", "--broker", "sqlite:///other.db"], 3, "the file other.db holds no log"),
         (["show", "it"], 3, "there is no file"),
     ],
 )
 def test_one_plain_sentence(bell: Bell, shop: Path, words: list[str], code: int, said: str) -> None:
+    (shop / "empty.db").touch()
+    other = sqlite3.connect(shop / "other.db")
+    other.execute("CREATE TABLE topics (name TEXT)")
+    other.close()
+    before = {path.name: path.read_bytes() for path in shop.iterdir()}
     answer = bell(*words)
+    assert {path.name: path.read_bytes() for path in shop.iterdir()} == before
     assert answer.code == code
     assert answer.out == ""
     assert said in answer.err
@@ -73,6 +88,29 @@ def test_a_log_without_any_spec_has_nothing_to_say_of_any_model(bell: Bell) -> N
         answer = bell(command, "--model", "shop", "--json")
         assert (answer.code, answer.out, answer.err) == (0, "", "")
     assert bell("mute", "shop", "--for", "4h").code == 2
+
+
+def test_a_worker_begins_a_log_where_it_is_told_to(bell: Bell, tmp_path: Path) -> None:
+    assert bell("worker", "--drain", "--create-topics").code == 0
+    assert (tmp_path / "bell.db").exists()
+    assert bell("worker", "--drain").code == 0
+
+
+def test_a_record_that_the_log_refuses_ends_the_sending_at_once(
+    bell: Bell, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bell("apply", "shop.toml")
+    attempts = []
+
+    def too_large(_: SqliteTransport, records: Sequence[Outgoing]) -> None:
+        attempts.append(len(records))
+        raise AppendError("the topic takes 50,000 bytes at most", tuple(range(len(records))), (0,))
+
+    monkeypatch.setattr(SqliteTransport, "append", too_large)
+    answer = bell("send", "live.csv", "--model", "shop@1")
+    assert (answer.code, answer.out, len(attempts)) == (2, "", 1)
+    assert "the log refuses records for good (of " in answer.err
+    assert "the topic takes 50,000 bytes at most; mend that and send the file once more" in answer.err
 
 
 def test_fail_on_alert(bell: Bell, tmp_path: Path) -> None:

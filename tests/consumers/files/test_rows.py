@@ -107,8 +107,10 @@ def test_times(tmp_path: Path, value: str, microseconds: int) -> None:
     [
         ("", {}, "is empty"),
         ("x,x\n1,2\n", {}, "two columns named 'x'"),
-        ("at\nsoon\n", {"time": "at"}, "row 0 has 'at' = 'soon'"),
-        ("at,x\n,1\n", {"time": "at"}, "row 0 has no 'at'"),
+        ("at\nsoon\n", {"time": "at"}, r"rows\.csv, line 2 has 'at' = 'soon'"),
+        ("at,x\n,1\n", {"time": "at"}, r"rows\.csv, line 2 has no 'at'"),
+        ('at,x\n2024-01-01,"a\nb"\n\n2024-01-02,c\nsoon,d\n', {"time": "at"}, "line 6 has 'at' = 'soon'"),
+        ("x,at\n" + "1,2024-01-01\n" * 70_000 + "1,never\n", {"time": "at"}, "line 70002 has 'at' = 'never'"),
         ("at\n1704067201000\n", {"time": "at"}, "divide milliseconds"),
         ("key\n\n", {"time": "at"}, "no column 'at'"),
         ("key,x\n,1\n", {"id": ("key",)}, "no id in 'key'"),
@@ -122,6 +124,14 @@ def test_what_is_wrong_with_a_file_is_said(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said):
         list(RowFile(path, Roles(**roles)).chunks())
+
+
+def test_where_a_row_of_a_compressed_or_columnar_file_is(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(b"at;x\n1;2\n;3\n"))
+    pq.write_table(pa.table({"at": [1, None]}), tmp_path / "rows.parquet")
+    for name, said in (("rows.csv.gz", "line 3 has no 'at'"), ("rows.parquet", "row 2 has no 'at'")):
+        with pytest.raises(InputError, match=f"{name}, {said}"):
+            list(RowFile(tmp_path / name, Roles(time="at")).chunks())
 
 
 def test_scan_finds_the_largest_step_back(tmp_path: Path) -> None:

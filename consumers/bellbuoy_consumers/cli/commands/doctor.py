@@ -50,3 +50,4 @@ def _findings(broker: str | None, prefix: str | None) -> Iterator[Finding]:
         events = (kept or {}).get(transport.topics.physical("bellbuoy.events"), {}).get("retention.ms")
         yield from health.retention(specs, None if events is None else int(events))
         yield from health.models(transport, specs)
+        yield from health.references(transport)

@@ -51,10 +51,11 @@ def reference(
 
     out = Output(json)
     model, version = model_version(subject)
-    with opened(broker, prefix) as transport:
-        chosen = load_spec(spec) if spec is not None else published_spec(transport, model)
-        if chosen.model != model:
-            raise SpecError(f"{spec} is about {chosen.model!r}, not {model!r}")
+    given = None if spec is None else load_spec(spec)
+    if given is not None and given.model != model:
+        raise SpecError(f"{spec} is about {given.model!r}, not {model!r}")
+    with opened(broker, prefix, must_exist=given is None) as transport:
+        chosen = given or published_spec(transport, model)
         rows = _source(transport, chosen, version, file, from_stream)
         with out.progress() as advance:
             built = reference_of(rows, chosen, version, advance=advance)

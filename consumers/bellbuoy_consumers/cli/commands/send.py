@@ -122,8 +122,10 @@ class Rounds:
         ------
         AppendError
             Where the log does not take it in several attempts.
+        InputError
+            Where the log will never take one of the records as it is.
         """
-        from bellbuoy_stream.errors import AppendError  # noqa: PLC0415
+        from bellbuoy_stream.errors import AppendError, InputError  # noqa: PLC0415
 
         left = list(self._round.values())
         self._round = {}
@@ -131,6 +133,9 @@ class Rounds:
             try:
                 self._transport.append(left)
             except AppendError as error:
+                if error.refused:
+                    sizes = ", ".join(f"{len(left[place].value):,}" for place in error.refused)
+                    raise InputError(f"the log refuses records for good (of {sizes} bytes): {error}; mend that and send the file once more: no row counts twice") from error  # fmt: skip  # noqa: E501
                 if attempt == ATTEMPTS - 1:
                     raise
                 left = [left[place] for place in error.unsent]

@@ -26,7 +26,10 @@ def worker(
     ] = False,
     create_topics: Annotated[
         bool,
-        typer.Option("--create-topics", help="Make missing topics on Kafka, instead of refusing to start."),
+        typer.Option(
+            "--create-topics",
+            help="Make what is missing (topics on Kafka, a SQLite file), instead of refusing to start.",
+        ),
     ] = False,
     http_port: Annotated[
         int | None,
@@ -44,11 +47,14 @@ def worker(
     several processes may work side by side too.
     """
     from bellbuoy.transports import default_url, parse_address  # noqa: PLC0415
+    from bellbuoy_consumers.cli.brokers import check_exists  # noqa: PLC0415
 
     out = Output(json)
     url = broker or default_url()
     with stopping() as stop:  # before the heavy imports, which take seconds
         roles = _known(role)
+        if not create_topics:
+            check_exists(url)
         out.say(f"worker ({', '.join(roles)}) on {url}")
         if parse_address(url).scheme == "kafka":
             code = _on_kafka(
