@@ -90,19 +90,11 @@ def verdict(story: Story) -> tuple[str, str]:
             f"No drift, but data looks broken: {broken} {'incident' if broken == 1 else 'incidents'}.",
             "quality",
         )
-    return f"Calm: none of {len(story.columns)} columns drifted in {len(story.windows):,} windows.", "calm"
+    return f"Calm: none of {len(story.columns)} columns drifted in {len(story.over):,} windows.", "calm"
 
 
 def _header(story: Story, drift: Sequence[Case], quality: Sequence[Case]) -> str:
     sentence, kind = verdict(story)
-    first, last = (
-        (
-            story.when(parse_time_us(story.windows[i].start if i == 0 else story.windows[i].end))
-            for i in (0, -1)
-        )
-        if story.windows
-        else ("", "")
-    )
     reference = story.reference
     span = ""
     if reference.start_us is not None and reference.end_us is not None:
@@ -116,8 +108,8 @@ def _header(story: Story, drift: Sequence[Case], quality: Sequence[Case]) -> str
         notes.append(f"The false-alarm budget is not certified: {'; '.join(story.reasons)}.")
     said = story.spec.drift
     facts = {
-        "Watched": f"{first} to {last}",
-        "Rows read": f"{story.rows:,}, in {len(story.windows):,} windows of {story.spec.window.size}",
+        "Rows read": f"{story.rows:,}",
+        "Monitored": _monitored(story),
         "Reference": f"{reference.rows:,} rows{span}",
         "Rule": f"{said.policy}, smallest effect {said.min_effect:g}",
         "False alarms accepted": said.false_alarms
@@ -132,6 +124,17 @@ def _header(story: Story, drift: Sequence[Case], quality: Sequence[Case]) -> str
     return f"<header><small>Bellbuoy replay</small><h1>{escape(story.spec.model)}</h1><div class='verdict {kind}'><p>{escape(sentence)}</p>{extra}</div><dl>{listed}</dl></header>"
 
 
+def _monitored(story: Story) -> str:
+    """Which stretch was looked at, in how many windows, and what has been left out of the charts."""
+    said = []
+    if story.over:
+        first, last = (story.when(parse_time_us(time)) for time in (story.over[0].start, story.over[-1].end))
+        said.append(f"{first} to {last}, in {len(story.over):,} windows of {story.spec.window.size}")
+    if story.unfinished():
+        said.append(story.unfinished())
+    return "; then ".join(said)
+
+
 def _timeline(
     story: Story,
     axis: timeline.Axis,
@@ -139,7 +142,7 @@ def _timeline(
     drift: Sequence[Case],
     quality: Sequence[Case],
 ) -> str:
-    if not story.windows:
+    if not story.over:
         return "<h2>Every column in time</h2><p class='quiet'>No window is over yet.</p>"
     ends = f'<div class="ends"><span>{story.when(axis.first_us)}</span><span>{story.when(axis.last_us)}</span></div>'
     bands = "".join(
@@ -155,10 +158,16 @@ def _timeline(
         f'<div class="plot">{timeline.column_chart(axis, points, name)}</div>{ends}</div>'  # type: ignore[arg-type]
         for name in story.columns
     )
+    unfinished = (
+        f'<span><i style="background:var(--rule)"></i>left out: {story.unfinished()}</span>'
+        if story.unfinished()
+        else ""
+    )
     key = (
         '<div class="key"><span><i style="background:var(--line);height:3px;vertical-align:3px"></i>distance from the reference (KS) in each window</span>'
         '<span><i style="border-top:2px dashed var(--limit);height:0;vertical-align:3px;border-radius:0"></i>where the rule rings</span>'
-        '<span><i style="background:var(--soft)"></i>drift</span><span><i style="background:var(--broken-soft)"></i>data broken</span></div>'
+        '<span><i style="background:var(--soft)"></i>drift</span><span><i style="background:var(--broken-soft)"></i>data broken</span>'
+        f"{unfinished}</div>"
     )
     return f"<h2>Every column in time</h2><p class='quiet'>0 is the reference's own distribution, 1 is nothing in common with it. Point at a chart for its numbers.</p>{key}{shown}<div class='grid'>{charts}</div>"
 

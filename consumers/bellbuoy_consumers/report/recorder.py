@@ -15,7 +15,7 @@ from bellbuoy_stream.times import duration_us, parse_time_us
 
 if TYPE_CHECKING:
     from bellbuoy_stream.events.base import Event
-    from bellbuoy_stream.events.windows import WindowReport
+    from bellbuoy_stream.events.windows import ColumnStatistics, WindowReport
     from bellbuoy_stream.references.reference import Reference
     from bellbuoy_stream.specs.monitor import MonitorSpec
 
@@ -85,7 +85,7 @@ class Recorder:
             known = self._pictures.get(name)
             if statistics is None or statistics.ks is None:
                 continue
-            if known is not None and (known.statistics.ks or 0) >= statistics.ks:
+            if known is not None and _rank(known.window, known.statistics) >= _rank(window, statistics):
                 continue
             counts = self._cells.counts(window, self._reference) if counts is None else counts
             if counts is None:
@@ -98,3 +98,8 @@ class Recorder:
                 said = statistics.median
                 median = None if said is None else median_text(said, column, own)
                 self._pictures[name] = Picture(name, window, statistics, shape, median)
+
+
+def _rank(window: WindowReport, statistics: ColumnStatistics) -> tuple[bool, float]:
+    """How well a window shows what changed: far away, in a window that is over if there is one."""
+    return window.closed, statistics.ks or 0.0

@@ -52,7 +52,7 @@ class Story:
     Attributes
     ----------
     windows
-        The latest revision of each, in order of time; segments left out.
+        The latest revision of each, in order of time; segments left out.  Those that are not over yet are at the end.
     cases
         Incidents in order of time.
     pictures
@@ -86,6 +86,19 @@ class Story:
         return text.removesuffix(":00").removesuffix(" 00:00")
 
     @property
+    def over(self) -> tuple[WindowReport, ...]:
+        """Windows that are over: of one that is not, too few rows are known for its distances to tell anything."""
+        return tuple(window for window in self.windows if window.closed)
+
+    def unfinished(self) -> str:
+        """What is known of the windows that are not over yet, in words; empty where all are over."""
+        left = [window for window in self.windows if not window.closed]
+        if not left:
+            return ""
+        rows = sum(window.rows for window in left)
+        return f"{rows:,} rows from {self.when(parse_time_us(left[0].start))} on, in a window that is not over yet"
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Every column: those that drifted first, then by largest distance."""
         drifted = {name for window in self.windows for name in window.drifted}
@@ -93,6 +106,6 @@ class Story:
         return tuple(sorted(names, key=lambda name: (name not in drifted, -self.largest(name))))
 
     def largest(self, column: str) -> float:
-        """Largest distance of a column in any window with rows enough."""
-        found = [window.columns.get(column) for window in self.windows if not window.inconclusive]
+        """Largest distance of a column in any window that is over and has rows enough."""
+        found = [window.columns.get(column) for window in self.over if not window.inconclusive]
         return max((one.ks for one in found if one is not None and one.ks is not None), default=0.0)

@@ -53,9 +53,10 @@ class Axis:
 
 
 def points_of(story: Story) -> list[list[WindowReport]]:
-    """Windows, one or several a point."""
-    size = -(-len(story.windows) // MOST_POINTS) or 1
-    return [list(story.windows[at : at + size]) for at in range(0, len(story.windows), size)]
+    """Windows that are over, one or several a point."""
+    windows = story.over
+    size = -(-len(windows) // MOST_POINTS) or 1
+    return [list(windows[at : at + size]) for at in range(0, len(windows), size)]
 
 
 def hover_data(story: Story, axis: Axis, points: Sequence[Sequence[WindowReport]]) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def hover_data(story: Story, axis: Axis, points: Sequence[Sequence[WindowReport]
 
 
 def column_chart(axis: Axis, points: Sequence[Sequence[WindowReport]], name: str) -> str:
-    """SVG of a column's distance, its threshold, and where it drifted or was broken."""
+    """SVG of a column's distance, its threshold, and where it drifted or was broken; what is not over yet is faded."""
     distances = [_distance(point, name) for point in points]
     thresholds = [_threshold(point, name) for point in points]
     top = max(
@@ -107,6 +108,11 @@ def column_chart(axis: Axis, points: Sequence[Sequence[WindowReport]], name: str
         )
         for left, right in _runs(spans, marked)
     ]
+    if spans[-1][1] < WIDTH:
+        left = spans[-1][1]
+        parts.append(
+            f'<rect class="unfinished" x="{left:.1f}" y="0" width="{WIDTH - left:.1f}" height="{HEIGHT:g}"/>'
+        )
     middles = [(left + right) / 2 for left, right in spans]
     line = _path([None if v is None else (x, y(v)) for x, v in zip(middles, distances, strict=True)])
     limit = _path([None if v is None else (x, y(v)) for x, v in zip(middles, thresholds, strict=True)])

@@ -154,6 +154,23 @@ def test_numbered_rows_and_a_page(bell: Bell, shop: Path) -> None:
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_replay_says_which_kinds_it_guessed(bell: Bell, shop: Path) -> None:
+    rows = [f"{n},{n % 7}.5,{'ab'[n % 2]},user{n},{n % 3}" for n in range(3_000)]
+    (shop / "rows.csv").write_text("\n".join(["at,x,origin,user_id,y", *rows]) + "\n")
+    words = ["replay", "rows.csv", "--reference", "1000", "--window", "500s", "--time", "at", "--json"]
+    answer = bell(*words)
+    assert (
+        answer.err
+        == "bellbuoy: guessed: 2 numeric, 1 categorical (origin), 1 id (user_id; only missing ones are watched)\n"
+    )
+    assert {line["kind"] for line in answer.lines} == {"window", "summary"}
+    (shop / "rows.toml").write_text(
+        'model = "rows"\n[window]\nsize = "500s"\npane = "100s"\n[columns.user_id]\nkind = "ignore"\n'
+    )
+    answer = bell(*words, "--spec", "rows.toml")
+    assert answer.err == "bellbuoy: guessed: 2 numeric, 1 categorical (origin)\n"
+
+
 def test_the_program_starts_without_numpy_and_knows_its_version(tmp_path: Path) -> None:
     script = "import sys; from bellbuoy_consumers.cli import main; code = main(['--help']); print('numpy' in sys.modules, file=sys.stderr); sys.exit(code)"
     environment = {**os.environ, "NO_COLOR": "1"}

@@ -71,7 +71,7 @@ def replay(
     The same spec and the same rows give the same windows, alerts and ids as the workers do.
     """
     from bellbuoy_consumers.cli.specs import load_spec  # noqa: PLC0415  # commands load what they need when they run
-    from bellbuoy_consumers.replay import prepare  # noqa: PLC0415
+    from bellbuoy_consumers.replay import guess_text, guessed_kinds, prepare  # noqa: PLC0415
     from bellbuoy_consumers.replay.flags import Flags, spec_of_flags  # noqa: PLC0415
     from bellbuoy_stream.times import duration_us  # noqa: PLC0415
 
@@ -86,6 +86,9 @@ def replay(
     rows = _open(file, chosen, flags, columns)
     with out.progress() as advance:
         played = prepare(rows, chosen, _reference(reference, chosen, flags, columns), partitions, advance)
+        guesses = guessed_kinds(rows.roles.features(rows.names), chosen, played.reference)
+        if guesses:
+            out.note(guess_text(guesses))
         tale = _Tale(out, played, report, None if step is None else duration_us(step))
         for one in played.run(advance, tale.listen):
             tale.tell(one)
