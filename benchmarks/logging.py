@@ -1,16 +1,15 @@
 """What a call of ``PredictionLogger.log`` costs, with the broker up, slow and gone; and what packing costs.
 
-A row has 20 float features and a score.  Kafka is measured where ``BELLBUOY_TEST_KAFKA=host:port`` names one that
-has the topics (``bellbuoy topics create``).
+A row has 20 float features and a score.
 """
 
 from __future__ import annotations
 
 import gc
-import os
 import statistics
 import threading
 import time
+import uuid
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,7 +17,11 @@ from unittest.mock import patch
 
 import bellbuoy
 from bellbuoy.sending import loop
+from bellbuoy.transports.address import parse_address
+from bellbuoy.transports.admin import create_topics
 from bellbuoy.transports.memory import MemoryTransport
+from bellbuoy_stream.events.topics import Topics
+from benchmarks.throughput import broker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +42,9 @@ class SlowTransport(MemoryTransport):
         super().append(messages)
 
 
-def measure(name: str, url: str) -> None:
+def measure(name: str, url: str, prefix: str = "") -> None:
     row = {f"feature_{number}": number * 0.37 for number in range(20)}
-    log = bellbuoy.PredictionLogger(url, model="bench", version="1")
+    log = bellbuoy.PredictionLogger(url, model="bench", version="1", prefix=prefix)
     log.log(row, score=0.5)
     clock, spent = time.perf_counter_ns, []
     gc.collect()
@@ -52,8 +55,8 @@ def measure(name: str, url: str) -> None:
         if number % PAUSE_EVERY == 0:
             time.sleep(PAUSE_S)
     flushed = log.flush(10)
-    stats = log.stats()
     log.close(0)
+    stats = log.stats()
     spent.sort()
     quantiles = [spent[int(len(spent) * share)] / 1_000 for share in (0.5, 0.99, 0.999)]
     print(
@@ -74,8 +77,12 @@ def run() -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     with TemporaryDirectory() as folder:
         measure("SQLite", f"sqlite:///{Path(folder) / 'bell.db'}")
-    if os.environ.get("BELLBUOY_TEST_KAFKA"):
-        measure("Kafka", f"kafka://{os.environ['BELLBUOY_TEST_KAFKA']}")
+    with broker() as found:
+        if found is not None:
+            prefix = f"bench-{uuid.uuid4().hex[:6]}-"
+            create_topics(parse_address(found.url), Topics(prefix))
+            measure("Kafka", found.url, prefix)
+            found.delete_topics(prefix)
     with patch.object(loop, "open_transport", lambda *_: SlowTransport("slow")):
         measure("slow (2 s an append)", "memory://slow")
     measure("Kafka, gone", "kafka://127.0.0.1:1")
