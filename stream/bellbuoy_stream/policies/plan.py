@@ -29,6 +29,8 @@ ALLOWANCE_FACTOR = 1.25
 there will be.  Simulated on autoregressive regimes (docs/validity.md)."""
 LACKING = 0.25
 """Share of its usual rows that a column may lack before its stretch counts as shorter."""
+MANY = 100
+"""False alarms above which no number is said."""
 COVERS = "true distances up to the larger of min_effect and 1.25 times the reference's own scatter"
 
 
@@ -170,11 +172,16 @@ def _reasons(
         worst = names[int(expected.argmax())]
         windows, effective = known.blocks.get(worst, 0), known.effective.get(worst, 0.0)
         reasons.append(
-            f"what the reference shows of its own scatter lets {total:.2g} false alarms be expected in the budget's"
-            f" period, {allowed:.3g} are allowed; column {worst!r} has most of them, whose {windows} windows tell as"
-            f" much as {effective:.0f} independent ones: use a longer reference"
+            f"by the reference's own scatter {_rounded(total)} false alarms are expected where the budget allows"
+            f" {allowed:.3g}; most are of column {worst!r}, whose {windows} windows tell as much as {effective:.0f}"
+            " independent ones: use a longer reference"
         )
     return reasons
+
+
+def _rounded(count: float) -> str:
+    """A number with two digits, in words where nobody would count so far."""
+    return f"{count:.2g}" if count < MANY else f"more than {MANY}"
 
 
 def few_blocks(known: Calibration | None, names: Sequence[str]) -> str | None:
