@@ -54,8 +54,6 @@ class Progress(Event, frozen=True, kw_only=True, omit_defaults=True, tag="progre
     ``watermark_us``: highest event time of the model's rows less the allowed disorder, None before the first row.
     ``idle``: silent for longer than the spec allows, so it does not hold the others back.  ``silent``: for ten minutes
     and more; where all partitions are, the window with the last rows is over: it ends at ``end_us``.
-    ``last_us``: append time of the model's newest record here.  ``read_us``: where other models are not silent, append
-    time up to which it is known that this one is; None where the log has ended.
     """
 
     model: str
@@ -67,8 +65,6 @@ class Progress(Event, frozen=True, kw_only=True, omit_defaults=True, tag="progre
     idle: bool = False
     silent: bool = False
     end_us: int | None = None
-    last_us: int | None = None
-    read_us: int | None = None
     rows: int = 0
     late: int = 0
     dropped: int = 0

@@ -123,7 +123,7 @@ class ModelState(msgspec.Struct):
         """How far the model has been read, position left open; None before its first spec."""
         if not self.specs:
             return None
-        clock, ended = Clockwork.of(self.specs[-1].spec.window), idle
+        clock = Clockwork.of(self.specs[-1].spec.window)
         if append_us is not None and self.last_append_us is not None:
             gap = append_us - self.last_append_us
             idle, silent = idle or gap > clock.idle, silent or gap > max(clock.idle, SILENCE_US)
@@ -136,8 +136,6 @@ class ModelState(msgspec.Struct):
             watermark_us=self.watermark(),
             idle=idle,
             silent=silent,
-            last_us=self.last_append_us,
-            read_us=append_us if idle and not ended else None,
             end_us=clock.calendar.window(self.highest_us)[1]
             if silent and self.highest_us is not None
             else None,

@@ -18,12 +18,6 @@ class Mark(msgspec.Struct):
     idle: bool
     silent: bool = False
     end_us: int | None = None
-    last_us: int | None = None
-    read_us: int | None = None
-
-    def left_out(self, news_us: int | None) -> bool:
-        """Whether it holds nothing back: idle, and read as far in append time as the others have news from."""
-        return self.idle and (self.read_us is None or news_us is None or self.read_us >= news_us)
 
 
 class Watermark(msgspec.Struct):
@@ -38,8 +32,7 @@ class Watermark(msgspec.Struct):
                                                     all idle: highest    12:00
                                                     all silent: the end of the window with the last rows
 
-    A partition that has said nothing yet holds all others back: nobody knows what lies in it.  So does one that is
-    silent among other models' records, until it has been read to where this model's news begins elsewhere.
+    A partition that has said nothing yet holds all others back: nobody knows what lies in it.
 
     Examples
     --------
@@ -70,13 +63,7 @@ class Watermark(msgspec.Struct):
             )
         ):
             self.marks[progress.partition] = Mark(
-                progress.offset,
-                progress.watermark_us,
-                progress.idle,
-                progress.silent,
-                progress.end_us,
-                progress.last_us,
-                progress.read_us,
+                progress.offset, progress.watermark_us, progress.idle, progress.silent, progress.end_us
             )
         now = self._now()
         if now is not None and (self.reached_us is None or now > self.reached_us):
@@ -86,9 +73,7 @@ class Watermark(msgspec.Struct):
     def _now(self) -> int | None:
         if len(self.marks) < self.partitions:
             return None
-        news = [mark.last_us for mark in self.marks.values() if not mark.idle and mark.last_us is not None]
-        newest = max(news, default=None)
-        live = [mark.watermark_us for mark in self.marks.values() if not mark.left_out(newest)]
+        live = [mark.watermark_us for mark in self.marks.values() if not mark.idle]
         if not live:
             silent = all(mark.silent for mark in self.marks.values())
             reached = [mark.end_us if silent else mark.watermark_us for mark in self.marks.values()]
