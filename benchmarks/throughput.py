@@ -127,9 +127,9 @@ class Timed:
         self._clock.tick()
         return out
 
-    def flush(self, *, idle: bool = False, silent: bool = False) -> list[Output]:
+    def flush(self, *, idle: bool = False) -> list[Output]:
         """See the processor."""
-        return self._processor.flush(idle=idle, silent=silent)
+        return self._processor.flush(idle=idle)
 
     def snapshot(self) -> Snapshot:
         """See the processor."""

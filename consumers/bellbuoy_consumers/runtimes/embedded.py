@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from bellbuoy_consumers.runtimes.fold import Fold
 from bellbuoy_stream.processors.protocol import Snapshot
-from bellbuoy_stream.processors.tally_state import SILENCE_US
 
 if TYPE_CHECKING:
     import threading
@@ -28,7 +27,6 @@ READ_LIMIT = 64  # messages a step: a batch of 4,096 rows is one message
 SNAPSHOT_S = 5.0  # how much work a crash may cost at most, beside the bin of a Tally
 POLL_S = 0.2  # how often a worker at rest looks whether the file has changed
 IDLE_S = 60.0  # silence after which a partition no longer holds the others back
-SILENT_S = SILENCE_US / 1e6
 YIELD_S = 1.0  # how long a process leaves a partition to another one that works on it
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS folds (
@@ -48,7 +46,6 @@ class _Seat:
     saved_at: float
     heard_at: float
     idle_said: bool = False
-    silent_said: bool = False
     awake: bool = False
 
     def has_reached(self, end: int) -> bool:
@@ -147,14 +144,13 @@ class EmbeddedWorker:
         messages = self.transport.read(stage.topic, partition, seat.fold.next, READ_LIMIT)
         if not messages:
             idle = now - seat.heard_at > IDLE_S and not seat.idle_said
-            silent = now - seat.heard_at > SILENT_S and not seat.silent_said
-            if idle or silent or (now - seat.saved_at > SNAPSHOT_S and seat.saved_position < seat.fold.next):
-                self._commit(stage, partition, seat, [], idle=idle or silent, silent=silent)
+            if idle or (now - seat.saved_at > SNAPSHOT_S and seat.saved_position < seat.fold.next):
+                self._commit(stage, partition, seat, [], idle=idle)
             return False
         if not seat.awake:
             self._wake(stage, partition)
             return True
-        seat.heard_at, seat.idle_said, seat.silent_said = now, False, False
+        seat.heard_at, seat.idle_said = now, False
         if not self._commit(stage, partition, seat, seat.fold.apply(messages)):
             self._leave_until[key] = now + YIELD_S
         return True
@@ -182,18 +178,11 @@ class EmbeddedWorker:
                 self._commit(stage, partition, seat, [])
 
     def _commit(
-        self,
-        stage: Stage,
-        partition: int,
-        seat: _Seat,
-        out: list[Outgoing],
-        *,
-        idle: bool = False,
-        silent: bool = False,
+        self, stage: Stage, partition: int, seat: _Seat, out: list[Outgoing], *, idle: bool = False
     ) -> bool:
         """Write outputs, position and now and then a snapshot, all or nothing; False where another one was faster."""
         if idle or seat.awake:  # who has said that it is idle has no more to say
-            out = out + seat.fold.flush(idle=idle, silent=silent)
+            out = out + seat.fold.flush(idle=idle)
         now = time.monotonic()
         written = max(seat.written, seat.fold.next)
         sql, values = "UPDATE folds SET written = ?", [written]  # type: tuple[str, list[int | bytes]]
@@ -214,7 +203,7 @@ class EmbeddedWorker:
             return False
         seat.written = written
         if idle:
-            seat.idle_said, seat.silent_said, seat.awake = True, silent, False
+            seat.idle_said, seat.awake = True, False
         if snapshot is not None:
             seat.saved_at, seat.saved_position = now, snapshot.position
         return True

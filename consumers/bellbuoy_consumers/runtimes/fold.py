@@ -98,11 +98,11 @@ class Fold:
             self.stage.name, records, self.partition,
         )  # fmt: skip
 
-    def flush(self, *, idle: bool = False, silent: bool = False) -> list[Outgoing]:
+    def flush(self, *, idle: bool = False) -> list[Outgoing]:
         """What the processor has to say between messages."""
         written = [
             self._outgoing(output, self.next - 1)
-            for output in self.processor.flush(idle=idle, silent=silent)
+            for output in self.processor.flush(idle=idle)
             if isinstance(output, Emit)
         ]
         return written if self.next >= self._quiet_below else []

@@ -52,8 +52,7 @@ class Progress(Event, frozen=True, kw_only=True, omit_defaults=True, tag="progre
     """How far a partition has been read, as far as one model is concerned; the highest offset wins.
 
     ``watermark_us``: highest event time of the model's rows less the allowed disorder, None before the first row.
-    ``idle``: silent for longer than the spec allows, so it does not hold the others back.  ``silent``: for ten minutes
-    and more; where all partitions are, the window with the last rows is over: it ends at ``end_us``.
+    ``idle``: silent for longer than the spec allows, so it does not hold the others back.
     """
 
     model: str
@@ -63,8 +62,6 @@ class Progress(Event, frozen=True, kw_only=True, omit_defaults=True, tag="progre
     offset: int
     watermark_us: int | None = None
     idle: bool = False
-    silent: bool = False
-    end_us: int | None = None
     rows: int = 0
     late: int = 0
     dropped: int = 0

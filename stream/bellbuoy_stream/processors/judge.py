@@ -63,9 +63,9 @@ class Judge:
             return _emit(self._model(event.model).command(event))
         return []
 
-    def flush(self, *, idle: bool = False, silent: bool = False) -> list[Output]:
+    def flush(self, *, idle: bool = False) -> list[Output]:
         """Nothing is held back between events."""
-        del idle, silent
+        del idle
         return []
 
     def open_windows(self) -> Iterator[WindowReport]:

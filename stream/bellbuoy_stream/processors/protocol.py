@@ -65,11 +65,10 @@ class Processor(Protocol):
         """Fold one event; what to write."""
         ...
 
-    def flush(self, *, idle: bool = False, silent: bool = False) -> list[Output]:
+    def flush(self, *, idle: bool = False) -> list[Output]:
         """What may be said between events; cumulative, so saying it more often changes nothing (law 3).
 
-        ``idle``: the end of the log has been reached and nothing has come for as long as the host waits;
-        ``silent``: nor for ten minutes.
+        ``idle``: the end of the log has been reached and nothing has come for as long as the host waits.
         """
         ...
 

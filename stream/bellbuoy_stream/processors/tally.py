@@ -65,7 +65,7 @@ class Tally:
             out += self._marker(event, at)
         return out
 
-    def flush(self, *, idle: bool = False, silent: bool = False) -> list[Output]:
+    def flush(self, *, idle: bool = False) -> list[Output]:
         """Deltas of what has changed since the last flush, then how far each model has been read."""
         out: list[Output] = [] if self._bin is None else list(self._bin.deltas(self._next))
         where = {
@@ -75,7 +75,7 @@ class Tally:
             "offset": self._next,
         }
         for name, model in self.state.models.items():
-            progress = model.progress(name, self.state.append_us, idle=idle, silent=silent)
+            progress = model.progress(name, self.state.append_us, idle=idle)
             if progress is None:
                 continue
             progress = msgspec.structs.replace(progress, **where)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bellbuoy_stream.events.predictions import PredictionBatch
     from bellbuoy_stream.processors.intake import Intake
 
-SILENCE_US = 600_000_000
-"""Append time after which a model that sends nothing is silent: its last window need not wait for a next one."""
 MAX_FILES = 1_000
 """How many sent files are remembered; the oldest is forgotten first."""
 
@@ -117,16 +115,12 @@ class ModelState(msgspec.Struct):
             del self.files[next(iter(self.files))]
         return False
 
-    def progress(
-        self, name: str, append_us: int | None, *, idle: bool, silent: bool = False
-    ) -> Progress | None:
+    def progress(self, name: str, append_us: int | None, *, idle: bool) -> Progress | None:
         """How far the model has been read, position left open; None before its first spec."""
         if not self.specs:
             return None
-        clock = Clockwork.of(self.specs[-1].spec.window)
         if append_us is not None and self.last_append_us is not None:
-            gap = append_us - self.last_append_us
-            idle, silent = idle or gap > clock.idle, silent or gap > max(clock.idle, SILENCE_US)
+            idle = idle or append_us - self.last_append_us > Clockwork.of(self.specs[-1].spec.window).idle
         return Progress(
             model=name,
             partition=0,
@@ -135,10 +129,6 @@ class ModelState(msgspec.Struct):
             offset=0,
             watermark_us=self.watermark(),
             idle=idle,
-            silent=silent,
-            end_us=clock.calendar.window(self.highest_us)[1]
-            if silent and self.highest_us is not None
-            else None,
             rows=self.rows,
             late=self.late,
             dropped=self.dropped,

@@ -16,8 +16,6 @@ class Mark(msgspec.Struct):
     offset: int
     watermark_us: int | None
     idle: bool
-    silent: bool = False
-    end_us: int | None = None
 
 
 class Watermark(msgspec.Struct):
@@ -30,7 +28,6 @@ class Watermark(msgspec.Struct):
         partition 2   (idle)               3:00     2 idle:  left out    10:00
                                                     1, 2 idle:           12:00
                                                     all idle: highest    12:00
-                                                    all silent: the end of the window with the last rows
 
     A partition that has said nothing yet holds all others back: nobody knows what lies in it.
 
@@ -57,14 +54,9 @@ class Watermark(msgspec.Struct):
         if (
             mark is None
             or progress.offset > mark.offset
-            or (
-                progress.offset == mark.offset
-                and (progress.idle, progress.silent) != (mark.idle, mark.silent)
-            )
+            or (progress.offset == mark.offset and progress.idle != mark.idle)
         ):
-            self.marks[progress.partition] = Mark(
-                progress.offset, progress.watermark_us, progress.idle, progress.silent, progress.end_us
-            )
+            self.marks[progress.partition] = Mark(progress.offset, progress.watermark_us, progress.idle)
         now = self._now()
         if now is not None and (self.reached_us is None or now > self.reached_us):
             self.reached_us = now
@@ -75,8 +67,9 @@ class Watermark(msgspec.Struct):
             return None
         live = [mark.watermark_us for mark in self.marks.values() if not mark.idle]
         if not live:
-            silent = all(mark.silent for mark in self.marks.values())
-            reached = [mark.end_us if silent else mark.watermark_us for mark in self.marks.values()]
-            return max((mark for mark in reached if mark is not None), default=None)
+            return max(
+                (mark.watermark_us for mark in self.marks.values() if mark.watermark_us is not None),
+                default=None,
+            )
         known = [watermark for watermark in live if watermark is not None]
         return min(known) if len(known) == len(live) else None

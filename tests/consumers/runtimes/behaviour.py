@@ -11,21 +11,16 @@ import msgspec
 import numpy as np
 
 from bellbuoy_consumers.publishing import publish_reference, publish_spec
-from bellbuoy_consumers.runtimes import embedded
-from bellbuoy_consumers.runtimes.faust import seat
 from bellbuoy_stream.events.codec import decode, encode
 from bellbuoy_stream.events.columns import Packed
 from bellbuoy_stream.events.message import Outgoing
 from bellbuoy_stream.events.windows import WindowReport
-from bellbuoy_stream.times import parse_time_us
 from tests.consumers.runtimes import material
 from tests.consumers.runtimes.material import HOUR, MINUTE, SPEC, START
 from tests.consumers.runtimes.undisturbed import everything, play, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import pytest
+    from collections.abc import Sequence
 
     from bellbuoy.transports.protocol import Transport
     from bellbuoy_stream.events.message import Message
@@ -47,10 +42,6 @@ class RuntimeBehaviour(ABC):
     @abstractmethod
     def work_a_while(self, records: Sequence[Outgoing]) -> None:
         """Let workers run, append the records meanwhile, and end the workers in the middle of it."""
-
-    @abstractmethod
-    def work_until(self, done: Callable[[], bool]) -> None:
-        """Let workers run until something is so."""
 
     # --- helpers
 
@@ -142,26 +133,6 @@ class RuntimeBehaviour(ABC):
         }
         assert [report.rows for _, report in sorted(first.items())] == [240] * 5
         assert {report.late for report in reports if isinstance(report, WindowReport)} == {0}
-
-    def test_after_long_silence_the_last_window_is_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for host in (embedded, seat):
-            monkeypatch.setattr(host, "IDLE_S", 0.3)
-            monkeypatch.setattr(host, "SILENT_S", 0.6)
-        self.begin()
-        self.log.append(material.records())
-        self.work_off()
-        drained = set(self.windows())
-        self.work_until(lambda: set(self.windows()) > drained)
-        (last,) = set(self.windows()) - drained
-        assert last == max(self.windows()), "the window of the last rows"
-        before = self.windows()[last].rows
-        at = parse_time_us(last) + np.arange(3, dtype=np.int64) * MINUTE
-        self.log.append([material.record(material.batch(at, 5), 1)])
-        self.close_windows()
-        self.work_off()
-        report = self.windows()[last]
-        assert before > 0
-        assert (report.rows, report.revision > 0) == (before + 3, True), "what comes later is not lost"
 
     def test_a_file_sent_twice_counts_once(self) -> None:
         self.begin()

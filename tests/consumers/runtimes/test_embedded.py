@@ -14,7 +14,7 @@ from bellbuoy_consumers.runtimes.stages import stages
 from tests.consumers.runtimes.behaviour import RuntimeBehaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bellbuoy_stream.events.message import Outgoing
@@ -33,18 +33,6 @@ class TestEmbedded(RuntimeBehaviour):
     def work_off(self) -> None:
         transport = SqliteTransport(self.path)
         EmbeddedWorker(transport, stages(Library(transport).find)).drain()
-        transport.close()
-
-    def work_until(self, done: Callable[[], bool]) -> None:
-        transport, stop = SqliteTransport(self.path), threading.Event()
-        running = threading.Thread(
-            target=EmbeddedWorker(transport, stages(Library(transport).find)).run, args=(stop,)
-        )
-        running.start()
-        while not done() and running.is_alive():
-            stop.wait(0.05)
-        stop.set()
-        running.join()
         transport.close()
 
     def work_a_while(self, records: Sequence[Outgoing]) -> None:

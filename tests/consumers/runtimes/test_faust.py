@@ -58,17 +58,6 @@ class TestFaust(RuntimeBehaviour):
             stop.set()
             running.result()
 
-    def work_until(self, done: Callable[[], bool]) -> None:
-        stop = threading.Event()
-        with ThreadPoolExecutor(1) as side:
-            running = side.submit(self._work, lambda worker: worker.run(stop))
-            try:
-                while not done() and not running.done():
-                    stop.wait(0.1)
-            finally:
-                stop.set()
-            running.result()
-
     def test_only_what_was_committed_is_counted(self) -> None:
         """A foreign producer's aborted transaction leaves its records in the log."""
         self.begin()

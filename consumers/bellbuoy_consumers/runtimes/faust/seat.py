@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from bellbuoy_consumers.runtimes.embedded import IDLE_S, SILENT_S
+from bellbuoy_consumers.runtimes.embedded import IDLE_S
 from bellbuoy_stream.errors import BrokerError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Seat:
         self._out: list[Outgoing] = []
         self._awake = False
         self._stirred_at: float | None = None
-        self._idle_said = self._silent_said = False
+        self._idle_said = False
         self._saved_position = self._saved_next = self._flushed_next = self._hole_end = fold.next
         self._said_next = fold.next
         self._saved_at = self._flushed_at = self._heard_at = time.monotonic()
@@ -75,7 +75,7 @@ class Seat:
         """Put a record behind those that wait."""
         self.waiting.append(message)
         self.heard()
-        self._idle_said = self._silent_said = False
+        self._idle_said = False
 
     def heard(self) -> None:
         """From now on it is silent."""
@@ -186,7 +186,7 @@ class Seat:
 
         That is said after long silence, or where a draining worker has reached the end.
         """
-        if self._silent_said or (self._idle_said and (drain_to is not None or silent_s < SILENT_S)):
+        if self._idle_said:
             return
         if drain_to is None:
             await self._rest(silent_s)
@@ -209,7 +209,7 @@ class Seat:
             return  # nobody knows whether there is more
         end = ends[self.partition]
         if await self._stands_at(end):
-            await self._say_idle(max(end, self.fold.next), silent=self._idle_said)
+            await self._say_idle(max(end, self.fold.next))
 
     async def _stands_at(self, end: int) -> bool:
         """Whether everything below an end has been folded; if not, what is missing waits now."""
@@ -221,14 +221,13 @@ class Seat:
             self._hole_end = end
         return not missing
 
-    async def _say_idle(self, offset: int, *, silent: bool = False) -> None:
-        self._out += await asyncio.to_thread(self.fold.flush, idle=True, silent=silent)
+    async def _say_idle(self, offset: int) -> None:
+        self._out += await asyncio.to_thread(self.fold.flush, idle=True)
         await self._write()
         await self._save()
         if self.live:
             await self._desk.send(self._desk.store.reached_records(self._name, self.partition, offset))
-            self._idle_said, self._silent_said, self._awake = True, silent, False
-            self.written = self.fold.next
+            self._idle_said, self._awake, self.written = True, False, self.fold.next
 
     async def _flush(self) -> None:
         self._out += await asyncio.to_thread(self.fold.flush)
