@@ -10,6 +10,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 
+OFFSET = struct.Struct(">q")  # at 0: of its first record
 LENGTH = struct.Struct(">i")  # at 8: bytes of the batch after this number
 MAGIC = 16  # one byte; from 2 on a batch is as below
 CRC = struct.Struct(">I")  # at 17: CRC-32C of all that follows it
@@ -43,7 +44,8 @@ class ChecksummedRecords(MemoryRecords):  # type: ignore[misc]  # aiokafka is no
             sound = crc32c.crc32c(data[at + 21 : end]) == CRC.unpack_from(data, at + 17)[0]
         if not sound:
             raise CorruptRecordException(
-                f"a batch at byte {at} of a fetch has another checksum than its bytes"
+                f"the batch of records from offset {OFFSET.unpack_from(data, at)[0]} on has another checksum than its"
+                " bytes: it was damaged on its way or on the broker's disk"
             )
         return batch
 
