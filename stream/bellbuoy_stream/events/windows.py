@@ -19,7 +19,7 @@ class ColumnStatistics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     ks, ks_high
         Bracket of the Kolmogorov-Smirnov distance; of a categorical column the largest difference of shares.
     p_value
-        Of ``ks``, asymptotic (numeric); of the chi-square test (categorical).
+        Of ``ks``: asymptotic (numeric); exact for each category, added over them (categorical).
     at
         The cut, or the category, where the distance is largest.
     psi, jensen_shannon

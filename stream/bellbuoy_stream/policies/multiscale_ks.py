@@ -87,7 +87,7 @@ class MultiscaleKs:
             SeasonMixture(cells, plan.reference, self._histogram.horizon) if plan.seasonal else None
         )
         detectable = plan.certificate.detectable
-        self._sharpest = np.array([detectable[name] for name in cells.names], dtype=np.float64)
+        self._sharpest = np.array([detectable.get(name, np.inf) for name in cells.names], dtype=np.float64)
         self._started: NDArray[np.int64] = np.zeros(cells.columns, dtype=np.int64)
         shape = plan.scales, cells.columns
         self._distance, self._threshold = np.zeros(shape), np.full(shape, UNDECIDED_THRESHOLD)

@@ -31,6 +31,8 @@ LACKING = 0.25
 """Share of its usual rows that a column may lack before its stretch counts as shorter."""
 MANY = 100
 """False alarms above which no number is said."""
+WINDOWS_UNKNOWN = 8
+"""Report windows in the longest stretch, where the reference has no times: thin traffic takes days to agree."""
 COVERS = "true distances up to the larger of min_effect and 1.25 times the reference's own scatter"
 
 
@@ -118,7 +120,9 @@ def multiscale_plan(spec: MonitorSpec, reference: Reference, columns: list[str] 
     order = tuple(columns) if columns is not None else tuple(place.name for place in reference.layout.places)
     cells = testable(reference, order)
     known, reasons = _usable_calibration(spec, reference.calibration, pane_us)
-    longest = known.scales[-1] if known else max(duration_us(spec.window.size) // pane_us, 1)
+    longest = (
+        known.scales[-1] if known else max(WINDOWS_UNKNOWN * duration_us(spec.window.size) // pane_us, 1)
+    )
     scales = longest.bit_length()
     budget = false_alarm_budget(spec.drift.false_alarms)
     quantiles = np.array([
@@ -134,10 +138,10 @@ def multiscale_plan(spec: MonitorSpec, reference: Reference, columns: list[str] 
         thresholds = floors + quantiles[:, None] * _spread(known, rows, scales)
         expected = expected_by_scatter(known, cells.names, scatter, thresholds, budget)
         reasons += _reasons(known, cells.names, expected, budget.alarms * share)
-    detectable = dict(zip(cells.names, _detectable(reference, floors, quantiles, rows), strict=True))
+    seen = _detectable(known, floors, quantiles, rows) if known else []
     certificate = Certificate(
         certified=not reasons, reasons=reasons, blocks=known.fewest_blocks(cells.names) if known else 0,
-        detectable=detectable, covers=COVERS,
+        detectable=dict(zip(cells.names, seen, strict=bool(known))), covers=COVERS,
     )  # fmt: skip
     return Plan(
         reference, order, cells, pane_us, floors, quantiles, cells.shares(vector), rows,
@@ -216,11 +220,10 @@ def _usable_calibration(
 
 
 def _detectable(
-    reference: Reference, floors: NDArray[np.float64], quantiles: NDArray[np.float64], rows: NDArray[np.int64]
+    known: Calibration, floors: NDArray[np.float64], quantiles: NDArray[np.float64], rows: NDArray[np.int64]
 ) -> list[float]:
     """Smallest distance above which the coarsest scale rings, at the reference's own rate of rows."""
-    calibration = reference.calibration
-    panes = calibration.panes if calibration and calibration.panes else 1 << len(quantiles)
+    panes = known.panes or 1 << len(quantiles)
     window = np.maximum(rows * (1 << (len(quantiles) - 1)) / panes, 1)
     smallest = floors[-1] + quantiles[-1] * np.sqrt(1 / window + 1 / np.maximum(rows, 1))
     return [min(float(d), 1.0) for d in smallest]

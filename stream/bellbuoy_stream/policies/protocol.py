@@ -48,7 +48,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about the false-alarm budget of a policy on a reference.
 
-    ``detectable``: for each column the smallest distance above threshold that can be seen at the coarsest scale.
+    ``detectable``: for each column the smallest distance above threshold that can be seen at the coarsest scale; empty
+    where nothing is known of the rate of rows.
     ``covers``: which harmless states of the world the budget speaks of.
     """
 

@@ -101,28 +101,25 @@ class Renewal:
             for column in self.reference.columns
         ]
         old = self.reference.calibration
-        calibration = None
-        if old is not None:
-            index = np.array([pane.index for pane in self.state.panes], dtype=np.int64)
-            season = None if self.spec.drift.season is None else duration_us(self.spec.drift.season)
-            fresh = calibrate(
-                counts,
-                index,
-                layout,
-                old.pane_us,
-                season,
-                old.report_panes,
-                self.spec.window.timezone,
-                self._together,
-            )
-            calibration = carried(old, fresh)
+        window, pane_us = self.spec.window, duration_us(self.spec.window.pane)
+        season = None if self.spec.drift.season is None else duration_us(self.spec.drift.season)
+        fresh = calibrate(
+            counts,
+            np.array([pane.index for pane in self.state.panes], dtype=np.int64),
+            layout,
+            pane_us,
+            season,
+            duration_us(window.size) // pane_us,
+            window.timezone,
+            self._together,
+        )
         return msgspec.structs.replace(
             self.reference,
             columns=columns,
             rows=int(layout.places[0].rows(total)) if layout.places else 0,
             start_us=self.state.panes[0].start_us,
             end_us=self.state.panes[-1].end_us,
-            calibration=calibration,
+            calibration=fresh if old is None else carried(old, fresh),
             segments={},
             notes=["taken from the stream after an alarm"],
         )

@@ -38,7 +38,7 @@ def homogeneity(
     degrees of freedom, without a continuity correction.
 
     Cells whose expected count is below ``min_expected`` in either row are pooled into one; if the pool is
-    still too small, the smallest of the remaining cells joins it.
+    still too small, it is left out: were a larger cell to join it, what that one lost could cancel what the pool won.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ def homogeneity(
 
     Returns
     -------
-    None where either sample is empty; statistics 0 and p-values 1 where pooling leaves one cell.
+    None where either sample is empty, or where what is left out leaves nothing to compare; statistics 0 and p-values 1
+    where all rows are in one cell.
 
     References
     ----------
@@ -66,6 +67,9 @@ def homogeneity(
         return None
     observed = pooled(table, min_expected).astype(np.float64)
     cells = observed.shape[1]
+    whole = observed.sum() == table.sum()
+    if not whole and (cells < 2 or not observed.sum(axis=1).all()):
+        return None
     if cells == 1:
         return Homogeneity(0.0, 1.0, 0.0, 1.0, 1)
     expected = observed.sum(axis=1, keepdims=True) * observed.sum(axis=0) / observed.sum()
@@ -76,12 +80,14 @@ def homogeneity(
 
 
 def pooled(table: NDArray[np.int64], min_expected: float) -> NDArray[np.int64]:
-    """Pool small columns of the 2 x C table into a last one; columns empty in both rows are left out.
+    """Pool small columns of the 2 x C table into a last one; it, and empty columns, are left out where too small.
 
     Examples
     --------
-    >>> pooled(np.array([[50, 1, 1, 0], [50, 0, 2, 0]]), 1.0).tolist()
-    [[50, 2], [50, 2]]
+    >>> pooled(np.array([[50, 1, 1, 0], [50, 1, 2, 0]]), 2.0).tolist()
+    [[50, 2], [50, 3]]
+    >>> pooled(np.array([[50, 40, 1], [50, 60, 0]]), 5.0).tolist()
+    [[50, 40], [50, 60]]
     """
     totals = table.sum(axis=0)
     table, totals = table[:, totals > 0], totals[totals > 0]
@@ -90,10 +96,8 @@ def pooled(table: NDArray[np.int64], min_expected: float) -> NDArray[np.int64]:
     order = np.argsort(-expected, kind="stable")
     table, expected = table[:, order], expected[order]
     kept = int((expected >= min_expected).sum())
-    while 0 < kept < len(expected) and expected[kept:].sum() < min_expected:
-        kept -= 1
-    if kept == len(expected):
-        return table
+    if kept == len(expected) or (kept and expected[kept:].sum() < min_expected):
+        return table[:, :kept]
     return np.concatenate([table[:, :kept], table[:, kept:].sum(axis=1, keepdims=True)], axis=1)
 
 

@@ -11,7 +11,7 @@ from bellbuoy_stream.counting.layout import ABOVE, BELOW, COUNTED_EXTRAS
 from bellbuoy_stream.events.windows import ColumnStatistics
 from bellbuoy_stream.statistics.baseline import median, missing_share
 from bellbuoy_stream.statistics.bins import DEFAULT_BINS, OUTSIDE, binned
-from bellbuoy_stream.statistics.categorical import share_distance
+from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
 from bellbuoy_stream.statistics.chi_square import homogeneity
 from bellbuoy_stream.statistics.jensen_shannon import jensen_shannon
 from bellbuoy_stream.statistics.ks import cut_of, ks_bracket, ks_p_values
@@ -150,7 +150,7 @@ def _categorical(column: _Column) -> dict[str, Any]:
     return {
         "ks": distance,
         "ks_high": distance,
-        "p_value": None if tests is None else tests.chi_square_p_value,
+        "p_value": share_p_value(baseline, window),
         "at": names[int(np.abs(window / window.sum() - baseline / baseline.sum()).argmax())],
         "psi": float(psi(baseline, window)),
         "jensen_shannon": float(jensen_shannon(baseline, window)),

@@ -180,7 +180,17 @@ def test_a_reference_without_times_is_watched_but_not_certified(made: Any, plain
     assert "no blocks in time" in policy.certificate().reasons[0]
     signals = run(policy, made, draw(np.random.default_rng(5), 8, 200, shift=3))[-1]
     assert signals[0].state == "alarm"
-    assert max(signal.panes for signal in signals) <= 4  # one report window
+    assert max(signal.panes for signal in signals) <= 32  # eight report windows
+    assert policy.certificate().detectable == {}  # nobody knows how many rows will come
+
+
+def test_without_times_too_a_drift_in_thin_traffic_ends(made: Any, plain: Reference) -> None:
+    draw, _, _ = made
+    timeless = type(plain)(model="m", version="1", rows=plain.rows, columns=plain.columns)
+    rng = np.random.default_rng(5)
+    states = run(build_policy(SPEC, timeless), made, [*draw(rng, 32, 40, shift=3), *draw(rng, 96, 40)])
+    assert states[31][0].state == "alarm"
+    assert states[-1][0].state == "agree"
 
 
 def test_panes_out_of_order_and_strange_states_are_refused(

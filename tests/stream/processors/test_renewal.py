@@ -107,3 +107,15 @@ def test_one_shift_is_one_alarm(reference: Reference) -> None:
     assert len(alarms) == 1
     assert SEASON < alarms[0] < 1.2 * SEASON
     assert len(over) == 1
+
+
+def test_a_reference_without_times_is_followed_by_one_that_has_blocks() -> None:
+    spec = msgspec.structs.replace(SPEC, drift=DriftSpec(after_alarm="rebaseline"))
+    timeless = msgspec.structs.replace(reference_of(drawn(0, 8 * SEASON)), calibration=None)
+    waiting = Renewal(spec, timeless, ["c"], 0.5, RenewalState())
+    panes = drawn(0, 1, seed=2).repeat(4 * SEASON, axis=0)
+    found = [waiting.update(pane_of(at, counts))[1] for at, counts in enumerate(panes)]
+    fresh = next(reference for reference in found if reference is not None)
+    assert fresh.calibration is not None
+    assert (fresh.calibration.pane_us, fresh.calibration.report_panes) == (1_000_000, 300)
+    assert fresh.calibration.scales

@@ -116,7 +116,8 @@ def _say(out: Output, spec: MonitorSpec, built: Reference) -> None:
         )
     if certificate.certified:
         out.say(
-            f"false alarms: at most {spec.drift.false_alarms} ({certificate.blocks} blocks of one window)"
+            f"false alarms: no more than {spec.drift.false_alarms} expected, by the reference's own scatter"
+            f" ({certificate.blocks} blocks of one window)"
         )
     else:
         out.say(f"false-alarm budget not certified: {'; '.join(certificate.reasons)}", "yellow")
