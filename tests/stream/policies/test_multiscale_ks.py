@@ -188,7 +188,9 @@ def test_without_times_too_a_drift_in_thin_traffic_ends(made: Any, plain: Refere
     draw, _, _ = made
     timeless = type(plain)(model="m", version="1", rows=plain.rows, columns=plain.columns)
     rng = np.random.default_rng(5)
-    states = run(build_policy(SPEC, timeless), made, [*draw(rng, 32, 40, shift=3), *draw(rng, 96, 40)])
+    states = run(
+        build_policy(SPEC, timeless), made, np.concatenate([draw(rng, 32, 40, shift=3), draw(rng, 96, 40)])
+    )
     assert states[31][0].state == "alarm"
     assert states[-1][0].state == "agree"
 
