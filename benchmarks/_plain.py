@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def plain_seconds(url: str, topic: str, group: str, batches: int, cuts: NDArray[np.float64]) -> float:
-    """Processor seconds from the first record to the last of so many batches."""
+def plain_seconds(
+    url: str, topic: str, group: str, batches: int, cuts: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Wall and processor seconds from the first record to the last of so many batches."""
     app = faust.App(
         group,
         broker=url,
@@ -35,7 +37,7 @@ def plain_seconds(url: str, topic: str, group: str, batches: int, cuts: NDArray[
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4_000_000,
     )
-    ticks: list[float] = []
+    ticks: list[tuple[float, float]] = []
 
     async def main() -> None:
         done = asyncio.Event()
@@ -44,7 +46,7 @@ def plain_seconds(url: str, topic: str, group: str, batches: int, cuts: NDArray[
         async def count(stream: Any) -> None:
             seen = 0
             async for event in stream.noack().events():
-                ticks.append(time.process_time())
+                ticks.append((time.perf_counter(), time.process_time()))
                 batch = decode(event.message.value, tuple(event.message.headers))
                 if isinstance(batch, PredictionBatch):
                     for name, column in batch.columns.items():
@@ -54,7 +56,7 @@ def plain_seconds(url: str, topic: str, group: str, batches: int, cuts: NDArray[
                         )
                     seen += 1
                 if seen == batches:
-                    ticks.append(time.process_time())
+                    ticks.append((time.perf_counter(), time.process_time()))
                     done.set()
 
         app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"))(count)
@@ -63,7 +65,7 @@ def plain_seconds(url: str, topic: str, group: str, batches: int, cuts: NDArray[
         await app.stop()
 
     asyncio.run(main())
-    return ticks[-1] - ticks[0]
+    return ticks[-1][0] - ticks[0][0], ticks[-1][1] - ticks[0][1]
 
 
 def _add(total: NDArray[np.int64], column: Packed, cuts: NDArray[np.float64]) -> None:
