@@ -78,6 +78,23 @@ class TestFaust(RuntimeBehaviour):
         self.work_off()
         assert self.windows()["2013-03-18T00:00:00Z"].rows == 20
 
+    def test_what_a_foreign_producer_has_compressed_is_read(self) -> None:
+        self.begin()
+        hour = START + np.arange(10, dtype=np.int64) * MINUTE
+        for seed, codec in enumerate(("gzip", "snappy", "lz4", "zstd")):
+            foreign = KafkaProducer(
+                bootstrap_servers=self.url.removeprefix("kafka://"), compression_type=codec
+            )
+            sent = material.record(material.batch(hour, seed), 0)
+            foreign.send(
+                self.log.topics.physical(EVENTS), value=sent.value, headers=list(sent.headers), partition=0
+            )
+            foreign.close()
+        self.close_windows()
+        self.work_off()
+        assert self.windows()["2013-03-18T00:00:00Z"].rows == 40
+        assert len(self.read(EVENTS)) == sum(self.log.ends(EVENTS))
+
     def test_headers_without_a_value_are_taken(self) -> None:
         self.begin()
 
