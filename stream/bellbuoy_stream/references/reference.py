@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bellbuoy_stream.statistics.baseline import Baseline
 
 Derivation = Literal["value", "length", "lag", "norm", "cosine", "present"]
 """How the counted number comes from the logged value: itself, a text's length, seconds between the event time and a
@@ -70,13 +69,6 @@ class ColumnReference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     def cell_counts(self) -> NDArray[np.int64]:
         """Reference rows in each cell, value cells then extras."""
         return np.frombuffer(self.counts, dtype="<i8")
-
-    @cached_property
-    def baseline(self) -> Baseline:
-        """What its statistics need of the reference alone."""
-        from bellbuoy_stream.statistics.baseline import Baseline  # noqa: PLC0415  # needs scipy, counting does not
-
-        return Baseline.of(self)
 
     @property
     def value_cells(self) -> int:

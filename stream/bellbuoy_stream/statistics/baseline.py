@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bellbuoy_stream.counting.layout import Counts
     from bellbuoy_stream.references.reference import ColumnReference
 
+PREPARED = "baseline"
+"""Under this name a column's reference keeps it, beside its fields and not among them."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Baseline:
@@ -39,7 +42,7 @@ class Baseline:
 
     @classmethod
     def of(cls, column: ColumnReference) -> Baseline:
-        """Prepare a column's reference.
+        """Prepare a column's reference, once: it never changes, and keeps what was prepared of it.
 
         Examples
         --------
@@ -47,9 +50,17 @@ class Baseline:
         >>> cuts, counts = np.array([1.0, 2.0]), np.array([0, 50, 0, 50, 0, 0, 0, 0, 0, 0, 0])
         >>> column = ColumnReference(name="x", source="x", cuts=cuts.tobytes(), counts=counts.tobytes())
         >>> baseline = Baseline.of(column)
-        >>> baseline.bins.tolist(), baseline.median, baseline is column.baseline
-        ([0, 50, 50, 0], 1.0, False)
+        >>> baseline.bins.tolist(), baseline.median, baseline is Baseline.of(column)
+        ([0, 50, 50, 0], 1.0, True)
         """
+        kept = column.__dict__
+        if PREPARED not in kept:
+            kept[PREPARED] = cls._prepared(column)
+        known: Baseline = kept[PREPARED]
+        return known
+
+    @classmethod
+    def _prepared(cls, column: ColumnReference) -> Baseline:
         cells = column.value_cells
         sample = Sample(column.cell_counts[:cells])
         starts = bin_starts(sample) if column.numeric else np.arange(cells, dtype=np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 
 from bellbuoy_stream.counting.layout import ABOVE, BELOW, COUNTED_EXTRAS
 from bellbuoy_stream.events.windows import ColumnStatistics
-from bellbuoy_stream.statistics.baseline import median, missing_share
+from bellbuoy_stream.statistics.baseline import Baseline, median, missing_share
 from bellbuoy_stream.statistics.bins import DEFAULT_BINS, OUTSIDE, binned
 from bellbuoy_stream.statistics.categorical import share_distance, share_p_value
 from bellbuoy_stream.statistics.chi_square import homogeneity
@@ -88,7 +88,7 @@ class _Column:
 
     def __init__(self, reference: ColumnReference, counts: Counts) -> None:
         cells = reference.value_cells
-        self.reference, self.baseline = reference, reference.baseline
+        self.reference, self.baseline = reference, Baseline.of(reference)
         self.window = Sample(counts[:cells])
         self.tails = Tails(counts[cells + BELOW], counts[cells + ABOVE], reference.unit)
         self.found: dict[str, Any] = {
