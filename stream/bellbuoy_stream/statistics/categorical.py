@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from bellbuoy_stream.counting.layout import Counts
 
+AT_ONCE = 16
+"""Cells whose tails are computed in one call: the call costs more than a cell, and a moved column needs few."""
 NEGLIGIBLE = 1e-3
 """Cells whose bounds together come to less than this part of the p-value add their bounds, not exact tails."""
 
@@ -76,13 +78,25 @@ def share_p_value(reference_cells: Counts, window_cells: Counts) -> float | None
     order = np.argsort(-bounds, kind="stable")
     left = np.cumsum(bounds[order[::-1]])[::-1]  # of each cell and all after it
     total = 0.0
-    for at, cell in enumerate(order):
-        if total >= 1 or left[at] <= NEGLIGIBLE * total:
-            return float(min(1.0, total + left[at]))
-        low, high, size = int(at_most[cell]), int(at_least[cell]), int(totals[cell])
-        total += float(hypergeom.sf(high - 1, n + m, size, m)) if high <= min(size, m) else 0.0
-        total += float(hypergeom.cdf(low, n + m, size, m)) if low >= max(0, size - n) else 0.0
+    for first in range(0, order.size, AT_ONCE):
+        some = order[first : first + AT_ONCE]
+        upper, lower = _tails(at_most[some], at_least[some], totals[some], n, m)
+        rests = left[first : first + AT_ONCE]
+        for above, below, rest in zip(upper.tolist(), lower.tolist(), rests.tolist(), strict=True):
+            if total >= 1 or rest <= NEGLIGIBLE * total:
+                return float(min(1.0, total + rest))
+            total += above
+            total += below
     return float(min(1.0, total))
+
+
+def _tails(
+    at_most: Counts, at_least: Counts, totals: Counts, n: int, m: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Exact probabilities of each cell's count in the window: at least, and at most, so large; shapes (cells,)."""
+    upper = np.where(at_least <= np.minimum(totals, m), hypergeom.sf(at_least - 1, n + m, totals, m), 0.0)
+    lower = np.where(at_most >= np.maximum(0, totals - n), hypergeom.cdf(at_most, n + m, totals, m), 0.0)
+    return upper, lower
 
 
 def _tail_bound(count: Counts, totals: Counts, n: int, m: int) -> NDArray[np.float64]:
