@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 16
 """Cells whose tails are computed in one call: the call costs more than a cell, and a moved column needs few."""
+TERMS = 128
+"""Probabilities that are added at once."""
+ROUNDING = 1e-17
 NEGLIGIBLE = 1e-3
 """Cells whose bounds together come to less than this part of the p-value add their bounds, not exact tails."""
 
@@ -80,7 +83,8 @@ def share_p_value(reference_cells: Counts, window_cells: Counts) -> float | None
     total = 0.0
     for first in range(0, order.size, AT_ONCE):
         some = order[first : first + AT_ONCE]
-        upper, lower = _tails(at_most[some], at_least[some], totals[some], n, m)
+        upper = _at_least(at_least[some], totals[some], n, m)
+        lower = _at_least(totals[some] - at_most[some], totals[some], m, n)  # the rest lies in the reference
         rests = left[first : first + AT_ONCE]
         for above, below, rest in zip(upper.tolist(), lower.tolist(), rests.tolist(), strict=True):
             if total >= 1 or rest <= NEGLIGIBLE * total:
@@ -90,13 +94,25 @@ def share_p_value(reference_cells: Counts, window_cells: Counts) -> float | None
     return float(min(1.0, total))
 
 
-def _tails(
-    at_most: Counts, at_least: Counts, totals: Counts, n: int, m: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Exact probabilities of each cell's count in the window: at least, and at most, so large; shapes (cells,)."""
-    upper = np.where(at_least <= np.minimum(totals, m), hypergeom.sf(at_least - 1, n + m, totals, m), 0.0)
-    lower = np.where(at_most >= np.maximum(0, totals - n), hypergeom.cdf(at_most, n + m, totals, m), 0.0)
-    return upper, lower
+def _at_least(count: Counts, totals: Counts, n: int, m: int) -> NDArray[np.float64]:
+    """P(X >= count) of hypergeometric X, how many of each cell's total lie among m rows of n + m; shape (cells,).
+
+    For counts at or above the mean, where each probability is smaller than the one before it: they are multiplied up
+    from the first, by their ratios, until they no longer count.
+    """
+    possible = count <= np.minimum(totals, m)
+    at = np.where(possible, np.maximum(count, np.maximum(0, totals - n)), np.minimum(totals, m))
+    term = np.exp(
+        hypergeom.logpmf(at, n + m, totals, m)
+    )  # pmf takes a hundred times as long below 100,000 rows
+    sums = term.copy()
+    while (term > ROUNDING * sums).any():
+        k = at[:, None] + np.arange(TERMS)
+        ratios = (totals[:, None] - k) * ((m - k) / ((k + 1) * (n - totals[:, None] + k + 1.0)))
+        terms = term[:, None] * np.cumprod(np.maximum(ratios, 0.0), axis=1)
+        sums += terms.sum(axis=1)
+        at, term = at + TERMS, terms[:, -1]
+    return np.where(possible, sums, 0.0)
 
 
 def _tail_bound(count: Counts, totals: Counts, n: int, m: int) -> NDArray[np.float64]:
